@@ -1,0 +1,101 @@
+"""The shelf of releases: which there are, which is current, which held on a date.
+
+Current is the release that the file ``current`` names; without one, the newest. To promote a release writes
+that file; to promote the newest removes it, so that later builds become current again by themselves. Nothing
+else on the shelf is ever changed here.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from mesmart_kg.errors import ReleaseDamaged, ReleaseNotFound
+from mesmart_kg.release import MANIFEST, Release, is_release_id, open_release
+
+CURRENT: Final = "current"
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The releases in one directory, which need not exist yet."""
+
+    directory: Path
+
+    def releases(self) -> list[Release]:
+        """Return all releases, the newest first: by day, and on one day the one finished last.
+
+        Directories without a readable manifest are passed over; :meth:`get` tells what is wrong with one.
+        """
+        found = []
+        for path in self.directory.glob("*") if self.directory.is_dir() else ():
+            if is_release_id(path.name) and (path / MANIFEST).is_file():
+                try:
+                    found.append(open_release(path))
+                except ReleaseDamaged:
+                    continue
+        # The manifest is written last, so its time of change is when the release was finished.
+        return sorted(found, key=_age, reverse=True)
+
+    def find_current(self) -> Release | None:
+        """Return the current release; None when there is no release at all.
+
+        Raises ReleaseNotFound when the one that ``current`` names is gone.
+        """
+        pinned = self._pinned()
+        if pinned:
+            return self.get(pinned)
+        releases = self.releases()
+        return releases[0] if releases else None
+
+    def current(self) -> Release:
+        """Return the current release; ReleaseNotFound when there is none."""
+        release = self.find_current()
+        if release is None:
+            raise ReleaseNotFound("there is no release yet; `mesmart build` makes one")
+        return release
+
+    def get(self, release_id: str) -> Release:
+        """Return the release of that id. Raises ReleaseNotFound, ReleaseDamaged."""
+        if not is_release_id(release_id):  # an id never is a path that leads elsewhere
+            raise ReleaseNotFound(f"{release_id!r} is not the id of a release; `mesmart releases` lists them")
+        return open_release(self.directory / release_id)
+
+    def as_of(self, day: date) -> Release:
+        """Return the newest release that is not of a later day. Raises ReleaseNotFound."""
+        for release in self.releases():
+            if release.day <= day:
+                return release
+        raise ReleaseNotFound(f"there is no release of {day.isoformat()} or before")
+
+    def promote(self, release_id: str) -> Release:
+        """Make a release the current one. Raises ReleaseNotFound, ReleaseDamaged."""
+        release = self.get(release_id)
+        pin = self.directory / CURRENT
+        if self.releases()[0].id == release_id:
+            pin.unlink(missing_ok=True)
+            return release
+        # Written beside and renamed: a reader finds the old name or the new one, never half of it.
+        draft = self.directory / f".{CURRENT}-{os.getpid()}"
+        draft.write_text(release_id + "\n", "ascii")
+        draft.replace(pin)
+        return release
+
+    def is_pinned(self) -> bool:
+        """Tell whether the current release was chosen by hand, so that a newer one can't take its place."""
+        return bool(self._pinned())
+
+    def _pinned(self) -> str:
+        try:
+            return (self.directory / CURRENT).read_text("ascii").strip()
+        except FileNotFoundError:
+            return ""
+        except UnicodeDecodeError as error:
+            raise ReleaseDamaged(f"the file {CURRENT} on the shelf does not name a release") from error
+
+
+def _age(release: Release) -> tuple[date, int, str]:
+    return release.day, (release.path / MANIFEST).stat().st_mtime_ns, release.id

@@ -1,0 +1,54 @@
+"""The files of a release into an Oxigraph store in memory: what the keeper does once, at its start.
+
+The default graph is read as it was written (``dumps/default.nt.gz``), not merged anew: so it is what the
+dump says, and reading it takes a quarter of the time that merging the named graphs does (1.3 s against 6 s
+for 260,000 triples).
+"""
+
+from __future__ import annotations
+
+import gzip
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import NamedNode, RdfFormat, Store
+
+from mesmart_kg.errors import ReleaseDamaged
+
+DEFAULT_GRAPH: Final = Path("dumps/default.nt.gz")
+NAMED_GRAPHS: Final = Path("dumps/dataset.nq.gz")
+METADATA: Final = Path("metadata/dataset.ttl")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A store filled from a release, and the number of triples in its default graph."""
+
+    store: Store
+    triples: int
+
+
+def load_release(directory: Path, metadata_graph: str) -> Loaded:
+    """Load a release's directory: default graph, named graphs, and its metadata into the graph of that name.
+
+    Raises ReleaseDamaged when a file is missing or can't be read. Whether the files are those of the
+    manifest is not checked here: that is ``mesmart verify``.
+    """
+    store = Store()
+    try:
+        # The dumps are in canonical form, written by us: checking every IRI again would double the time.
+        # One file is unpacked while the other is loaded; no thread is left when this returns, since the
+        # keeper forks next.
+        with ThreadPoolExecutor(max_workers=1) as unpacking:
+            default = gzip.decompress((directory / DEFAULT_GRAPH).read_bytes())
+            named = unpacking.submit(lambda: gzip.decompress((directory / NAMED_GRAPHS).read_bytes()))
+            store.bulk_load(input=default, format=RdfFormat.N_TRIPLES, lenient=True)
+            store.bulk_load(input=named.result(), format=RdfFormat.N_QUADS, lenient=True)
+        store.bulk_load(
+            path=directory / METADATA, format=RdfFormat.TURTLE, to_graph=NamedNode(metadata_graph)
+        )
+    except (OSError, EOFError, SyntaxError, ValueError) as error:
+        raise ReleaseDamaged(f"the release {directory.name} can't be loaded: {error}") from error
+    return Loaded(store, default.count(b"\n"))

@@ -1,0 +1,218 @@
+"""An engine elsewhere: any endpoint that speaks the SPARQL 1.1 Protocol and holds a release of ours.
+
+Asked through SPARQLWrapper. What the endpoint says of its fault is kept where it is a problem document (RFC
+9457), as ours are; of other endpoints only the status counts, since their pages are written for no reader
+of ours.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+from urllib.error import HTTPError
+
+from SPARQLWrapper import BASIC, POST, SPARQLWrapper
+from SPARQLWrapper.SPARQLExceptions import (
+    EndPointInternalError,
+    EndPointNotFound,
+    QueryBadFormed,
+    SPARQLWrapperException,
+    Unauthorized,
+    URITooLong,
+)
+
+from mesmart_kg import formats
+from mesmart_kg.engine.protocol import EngineStatus, Graph, GraphChoice, Limits, Solutions, never
+from mesmart_kg.engine.refusal import refuse_what_leaves
+from mesmart_kg.engine.solutions import read_boolean, read_solutions
+from mesmart_kg.errors import (
+    EngineUnavailable,
+    MesmartError,
+    QueryRefused,
+    QuerySyntaxError,
+    QueryTimeout,
+    QueryTooLarge,
+)
+from mesmart_kg.formats import Format
+from mesmart_kg.store import parse_text
+
+WHICH_RELEASE: Final = """
+PREFIX dcat: <http://www.w3.org/ns/dcat#>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+SELECT DISTINCT ?release WHERE { GRAPH ?graph { ?dataset a dcat:Dataset ; owl:versionInfo ?release } }
+"""
+"""The release that an endpoint holds stands in its metadata graph, as the version of the dataset."""
+
+_CHUNK: Final = 64 * 1024
+
+
+class RemoteEngine:
+    """Answers from a SPARQL endpoint over HTTP."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        release_id: str | None = None,
+        *,
+        user: str = "",
+        password: str = "",
+        seconds: float | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Make sure that the endpoint answers and holds this release; raise EngineUnavailable if not.
+
+        Without a release the endpoint may be anyone's, and nothing is asked of it beforehand. ``seconds`` is
+        short for limits with that deadline.
+        """
+        self._endpoint = endpoint
+        self._release_id = release_id or ""
+        self._credentials = (user, password)
+        self._limits = limits or (Limits(seconds=seconds) if seconds else Limits())
+        if release_id is None:
+            return
+        held = read_release_ids(self.select(WHICH_RELEASE))
+        if release_id not in held:
+            other = ", ".join(held) or "none that it names"
+            raise EngineUnavailable(f"the endpoint holds another release: {other}, not {release_id}")
+
+    @property
+    def release_id(self) -> str:
+        return self._release_id
+
+    def select(self, query: str, rows: int | None = None, graphs: GraphChoice | None = None) -> Solutions:
+        return read_solutions(self._read(query, formats.RESULTS_JSON, graphs), rows)
+
+    def ask(self, query: str, graphs: GraphChoice | None = None) -> bool:
+        return read_boolean(self._read(query, formats.RESULTS_JSON, graphs))
+
+    def construct(self, query: str, graphs: GraphChoice | None = None) -> Graph:
+        document = self._read(query, formats.NTRIPLES, graphs)
+        return frozenset(quad.triple for quad in parse_text(document, formats.NTRIPLES))
+
+    def _read(self, query: str, format: Format, graphs: GraphChoice | None) -> bytes:
+        with contextlib.closing(self.answer(query, format, graphs)) as answer:
+            return b"".join(answer)
+
+    def answer(
+        self,
+        query: str,
+        format: Format,
+        graphs: GraphChoice | None = None,
+        has_gone: Callable[[], bool] = never,
+    ) -> RemoteAnswer:
+        """Answer any query. ``has_gone`` is not asked: a request under way can't be ended."""
+        refuse_what_leaves(query)
+        wrapper = SPARQLWrapper(self._endpoint)
+        wrapper.setQuery(query)
+        wrapper.setMethod(POST)
+        wrapper.setOnlyConneg(True)
+        wrapper.addCustomHttpHeader("Accept", format.media_type)
+        # The endpoint has its own deadline; ours comes a little later, so that its word is heard.
+        wrapper.setTimeout(int(self._limits.seconds) + 5)
+        for name in graphs.default_graphs if graphs else ():
+            wrapper.addParameter("default-graph-uri", name)
+        for name in graphs.named_graphs if graphs else ():
+            wrapper.addParameter("named-graph-uri", name)
+        user, password = self._credentials
+        if user:
+            wrapper.setHTTPAuth(BASIC)
+            wrapper.setCredentials(user, password)
+        try:
+            return RemoteAnswer(wrapper.query().response, self._limits)
+        except HTTPError as error:
+            with error:
+                raise _translate(error.code, error.read(), self._limits) from error
+        except SPARQLWrapperException as error:
+            raise _translate(_STATUS.get(type(error), 500), _body(error), self._limits) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise EngineUnavailable("the endpoint does not answer") from error
+
+    def status(self) -> EngineStatus:
+        count = self.select("SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }")
+        triples = int(getattr(count.rows[0]["triples"], "value", 0))
+        return EngineStatus(self._release_id, triples, workers=0, busy=0, waiting=0)
+
+    def close(self) -> None:
+        """Do nothing: the endpoint is not ours to end, and no connection is kept."""
+
+
+_STATUS: Final = {
+    QueryBadFormed: 400,
+    Unauthorized: 401,
+    EndPointNotFound: 404,
+    URITooLong: 414,
+    EndPointInternalError: 500,
+}
+
+
+def read_release_ids(solutions: Solutions) -> list[str]:
+    """Return the ids of the releases that an endpoint names, sorted."""
+    return sorted(str(getattr(row["release"], "value", "")) for row in solutions.rows)
+
+
+def _body(error: SPARQLWrapperException) -> bytes:
+    """Return the body of the response, which SPARQLWrapper keeps in its message only, as ``repr``."""
+    said = str(error).partition("Response:\n")[2]
+    try:
+        body = ast.literal_eval(said)
+    except (ValueError, SyntaxError):
+        return b""
+    return body if isinstance(body, bytes) else b""
+
+
+def _translate(status: int, body: bytes, limits: Limits) -> MesmartError:
+    """Return our error for an HTTP status and what the endpoint says of it."""
+    facts = _problem(body)
+    said = str(facts.get("detail") or facts.get("title") or "")
+    if status == 400:
+        return QuerySyntaxError(
+            said or "the endpoint does not take this for a query",
+            int(facts.get("line", 0)),
+            int(facts.get("column", 0)),
+        )
+    if status == 403:
+        return QueryRefused(said or "the endpoint refuses this query")
+    if status in {413, 414} or facts.get("limit") not in {None, "seconds"}:
+        return QueryTooLarge(said or "the query or its answer is too large", str(facts.get("limit", "size")))
+    if status in {503, 504} and facts.get("limit") == "seconds":
+        return QueryTimeout(float(facts.get("value", limits.seconds)))
+    return EngineUnavailable(f"the endpoint does not answer this query (HTTP status {status})")
+
+
+def _problem(body: bytes) -> dict[str, Any]:
+    try:
+        facts = json.loads(body)
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+class RemoteAnswer:
+    """The body of an endpoint's response, read as it comes."""
+
+    def __init__(self, response: http.client.HTTPResponse, limits: Limits) -> None:
+        self._response = response
+        self._left = limits.size
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            part = self._response.read(_CHUNK)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise EngineUnavailable("the answer was cut off before its end") from error
+        if not part:
+            self.close()
+            raise StopIteration
+        self._left -= len(part)
+        if self._left < 0:
+            raise QueryTooLarge("the answer is larger than this service passes on", "size")
+        return part
+
+    def close(self) -> None:
+        self._response.close()

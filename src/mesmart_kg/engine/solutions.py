@@ -1,0 +1,53 @@
+"""SPARQL results in JSON (SPARQL 1.1 Query Results JSON Format) to values."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mesmart_kg.engine.protocol import Solution, Solutions
+from mesmart_kg.errors import EngineUnavailable
+from mesmart_kg.store import BlankNode, Literal, NamedNode, Term
+
+
+def read_solutions(document: bytes, rows: int | None = None) -> Solutions:
+    """Return the solutions of a document, so many at most; EngineUnavailable if it is no such document."""
+    try:
+        results = json.loads(document)
+        variables = tuple(results["head"]["vars"])
+        bindings = results["results"]["bindings"]
+        kept = bindings if rows is None else bindings[:rows]
+        solutions = tuple(_read_row(row) for row in kept)
+    except (ValueError, KeyError, TypeError) as error:
+        raise EngineUnavailable("the engine's answer is not a result document") from error
+    complete = len(kept) == len(bindings) and not results.get("more", False)
+    return Solutions(variables, solutions, complete)
+
+
+def read_boolean(document: bytes) -> bool:
+    """Return the boolean of a result document; EngineUnavailable if it holds none."""
+    try:
+        value = json.loads(document)["boolean"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise EngineUnavailable("the engine's answer is not a boolean") from error
+    return bool(value)
+
+
+def _read_row(row: dict[str, Any]) -> Solution:
+    return {name: _read_term(term) for name, term in row.items()}
+
+
+def _read_term(term: dict[str, Any]) -> Term:
+    match term["type"]:
+        case "uri":
+            return NamedNode(term["value"])
+        case "bnode":
+            return BlankNode(term["value"])
+        case "literal" | "typed-literal":
+            language = term.get("xml:lang")
+            if language:
+                return Literal(term["value"], language=language)
+            datatype = term.get("datatype")
+            return Literal(term["value"], datatype=NamedNode(datatype) if datatype else None)
+        case other:
+            raise ValueError(f"unknown type of term: {other}")

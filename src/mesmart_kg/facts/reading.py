@@ -1,0 +1,36 @@
+"""All of ``data/``, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mesmart_kg.errors import FactError
+from mesmart_kg.facts.blocks import Block, name_file
+from mesmart_kg.facts.mapping import SUFFIX
+from mesmart_kg.facts.tables import KeyIndex, read_table
+from mesmart_kg.facts.turtle import read_turtle
+
+
+def read_facts(data_dir: Path, base_iri: str) -> Iterator[Block]:
+    """Yield the blocks of every table and Turtle file under ``data_dir``, files by path, blocks by line.
+
+    Quads carry the names of their graphs, under ``base_iri``. Raises FactError at the first thing that can't
+    be read; a file of another kind, beside Markdown and plain text, is one too, lest a fact be forgotten in
+    it.
+    """
+    keys = KeyIndex(data_dir, base_iri)
+    for path in sorted(data_dir.rglob("*"), key=lambda path: path.relative_to(data_dir).as_posix()):
+        if path.is_dir() or path.name.startswith("."):
+            continue
+        if path.suffix == ".csv":
+            yield from read_table(path, data_dir, base_iri, keys)
+        elif path.suffix == ".ttl":
+            yield from read_turtle(path, data_dir, base_iri)
+        elif path.name.endswith(SUFFIX):
+            if not path.with_name(path.name.removesuffix(SUFFIX)).is_file():
+                raise FactError("the table of this mapping is missing", name_file(path, data_dir), 1)
+        elif path.suffix not in (".md", ".txt"):
+            raise FactError(
+                "neither CSV nor Turtle: facts are written in one of them", name_file(path, data_dir), 1
+            )

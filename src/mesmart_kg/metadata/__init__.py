@@ -1,0 +1,83 @@
+"""What we say of the data ourselves: where each graph comes from, and a description for catalogues.
+
+- `counts`: what there is, counted.
+- `provenance`: graph/provenance, part of the facts of a release.
+- `catalogue` (DCAT-AP and DCAT-AP_IT), `void`, `quality`: graph/metadata, made last, since it states the
+  checksums of the dumps. Its quads never pass through a store, which would turn ``xsd:nonNegativeInteger``,
+  as DCAT demands it, into ``xsd:integer``.
+- `site`: the settings all of them need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from mesmart_kg.metadata.catalogue import Distribution, tell_catalogue
+from mesmart_kg.metadata.counts import Counts, LinkCount, count
+from mesmart_kg.metadata.provenance import provenance_quads
+from mesmart_kg.metadata.quality import Gap, Quality, measure, tell_quality
+from mesmart_kg.metadata.site import Site
+from mesmart_kg.metadata.statements import Statements
+from mesmart_kg.metadata.void import tell_void
+from mesmart_kg.store import Dataset, Quad
+
+__all__ = [
+    "Counts",
+    "Distribution",
+    "Gap",
+    "LinkCount",
+    "Quality",
+    "Site",
+    "count",
+    "describe_dataset",
+    "find_examples",
+    "find_period",
+    "measure",
+    "provenance_quads",
+]
+
+
+def describe_dataset(
+    site: Site,
+    release_id: str,
+    day: date,
+    counts: Counts,
+    quality: Quality,
+    distributions: Iterable[Distribution],
+    examples: Iterable[str] = (),
+    period: tuple[str, str] | None = None,
+) -> tuple[Quad, ...]:
+    """Return ``graph/metadata``: the description of one release for catalogues, without blank nodes."""
+    files = tuple(distributions)
+    statements = Statements(site.names.metadata)
+    tell_catalogue(statements, site, release_id, day, files, period)
+    downloads = [f"{site.base}releases/{release_id}/dumps/{file.name}" for file in files]
+    tell_void(statements, site, counts, downloads, examples)
+    tell_quality(statements, site, quality)
+    return tuple(dict.fromkeys(statements))
+
+
+def find_examples(dataset: Dataset) -> tuple[str, ...]:
+    """Return the IRI of one thing of each of our main classes, the one with the most statements."""
+    query = """
+        PREFIX cc: <https://w3id.org/city-communities/def#>
+        SELECT ?thing (COUNT(*) AS ?n) { ?thing a ?class ; ?p ?o } GROUP BY ?thing ORDER BY DESC(?n) ?thing
+        LIMIT 1"""
+    found: list[str] = []
+    for name in ("City", "Community", "Event"):
+        selected = query.replace("?class", f"cc:{name}")
+        found += [row["thing"].value for row in dataset.select(selected)]
+    return tuple(found)
+
+
+def find_period(dataset: Dataset) -> tuple[str, str] | None:
+    """Return the first and the last year of the dates that events and memberships start and end."""
+    query = """
+        PREFIX schema: <https://schema.org/>
+        SELECT (MIN(?year) AS ?first) (MAX(?year) AS ?last) {
+          VALUES ?p { schema:startDate schema:endDate }
+          ?s ?p ?date BIND(SUBSTR(STR(?date), 1, 4) AS ?year)
+        }"""
+    row = next(dataset.select(query))
+    return (row["first"].value, row["last"].value) if "first" in row and "last" in row else None

@@ -1,0 +1,111 @@
+"""An answer as a page shows it: a table of cells, a yes or no, or a graph as Turtle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from mesmart_kg import formats
+from mesmart_kg.engine import Engine, GraphChoice
+from mesmart_kg.namespaces import PREFIXES
+from mesmart_kg.query_text import examine
+from mesmart_kg.store import BlankNode, Literal, NamedNode, Term
+
+MOST_ROWS: Final = 500
+"""Rows that a page shows; the whole answer is one link away, in every format."""
+
+MOST_CHARACTERS: Final = 200_000
+"""Characters of a graph that a page shows."""
+
+FIRST_QUERY: Final = """PREFIX cc: <https://w3id.org/city-communities/def#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+
+SELECT ?community ?name
+WHERE {
+  ?community a cc:Community ;
+    skos:prefLabel ?name .
+  FILTER(LANG(?name) = "it")
+}
+ORDER BY ?name
+"""
+"""What the form holds when one comes to it for the first time."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A term as it is shown: its text, where it leads (web IRIs only), language, datatype if worth a word."""
+
+    text: str
+    href: str | None = None
+    language: str | None = None
+    datatype: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page shows of an answer; of ``rows``, ``boolean`` and ``turtle`` one only is not None."""
+
+    variables: tuple[str, ...] = ()
+    rows: tuple[tuple[Cell | None, ...], ...] | None = None
+    boolean: bool | None = None
+    turtle: str | None = None
+    complete: bool = True
+
+
+def read_page(engine: Engine, query: str, graphs: GraphChoice | None, base_iri: str) -> Page:
+    """Ask a query for a page. Raises what the engine raises."""
+    form = examine(query).form
+    if form == "ASK":
+        return Page(boolean=engine.ask(query, graphs))
+    if form in {"CONSTRUCT", "DESCRIBE"}:
+        return _read_graph(engine, query, graphs)
+    solutions = engine.select(query, MOST_ROWS, graphs)
+    rows = tuple(
+        tuple(to_cell(row.get(name), base_iri) for name in solutions.variables) for row in solutions.rows
+    )
+    return Page(solutions.variables, rows, complete=solutions.complete)
+
+
+def _read_graph(engine: Engine, query: str, graphs: GraphChoice | None) -> Page:
+    answer = engine.answer(query, formats.TURTLE, graphs)
+    text = b""
+    try:
+        for part in answer:
+            text += part
+            if len(text) > MOST_CHARACTERS:
+                break
+    finally:
+        answer.close()
+    if len(text) <= MOST_CHARACTERS:
+        return Page(turtle=text.decode())
+    whole_lines = text[: text.rfind(b"\n", 0, MOST_CHARACTERS) + 1] or text[:MOST_CHARACTERS]
+    return Page(turtle=whole_lines.decode(errors="ignore"), complete=False)
+
+
+def to_cell(term: Term | None, base_iri: str) -> Cell | None:
+    """Return a term as a page shows it; None where there is none."""
+    if term is None:
+        return None
+    if isinstance(term, NamedNode):
+        is_web = term.value.startswith(("http://", "https://"))
+        return Cell(shorten(term.value, {"": base_iri, **PREFIXES}), term.value if is_web else None)
+    if isinstance(term, BlankNode):
+        return Cell(f"_:{term.value}")
+    if isinstance(term, Literal) and term.language is not None:
+        return Cell(term.value, language=term.language)
+    datatype = term.datatype.value
+    plain = datatype == PREFIXES["xsd"] + "string"
+    return Cell(term.value, datatype=None if plain else shorten(datatype, PREFIXES))
+
+
+def shorten(iri: str, prefixes: Mapping[str, str]) -> str:
+    """Return an IRI as a prefixed name, by the longest namespace that fits; for reading, not for parsing.
+
+    Under the empty prefix stands what is the publisher's own; it is shown without a colon.
+    """
+    fitting = [(name, space) for name, space in prefixes.items() if iri.startswith(space) and iri != space]
+    if not fitting:
+        return iri
+    name, space = max(fitting, key=lambda each: len(each[1]))
+    return f"{name}:{iri[len(space) :]}" if name else iri[len(space) :]

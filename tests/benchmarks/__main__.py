@@ -1,0 +1,89 @@
+"""`make bench`: the figures the project must reach, measured on the real data.
+
+Builds the release, serves it, then runs every ``bench_*.py`` beside this file: a script that takes the
+address of the endpoint, finds the release on the configured shelf, prints what it measured, and exits with 1
+when a goal is not reached. So does this one. Times are those of this machine as it is now.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+PROJECT = FOLDER.parent.parent
+MESMART = (sys.executable, "-m", "mesmart_kg")
+
+BUILD_SECONDS = 45
+BUILD_MEBIBYTES = 1500
+READY_SECONDS = 4
+
+
+def main() -> int:
+    """Measure everything, print it, and return the exit code."""
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}", flush=True)
+    with tempfile.TemporaryDirectory() as shelf:
+        environ = {**os.environ, "MESMART_PATHS__RELEASES": shelf}
+        seconds, mebibytes = build(environ)
+        reached = [
+            show("build", seconds, "s", BUILD_SECONDS),
+            show("memory of the build", mebibytes, "MiB", BUILD_MEBIBYTES),
+        ]
+        with serve(environ) as (url, seconds):
+            reached.append(show("server ready after", seconds, "s", READY_SECONDS))
+            for script in sorted(FOLDER.glob("bench_*.py")):
+                print(f"\n{script.stem}", flush=True)
+                done = subprocess.run(
+                    [sys.executable, script, f"{url}sparql"], cwd=PROJECT, env=environ, check=False
+                )
+                reached.append(done.returncode == 0)
+    return 0 if all(reached) else 1
+
+
+def show(name: str, value: float, unit: str, at_most: float) -> bool:
+    """Print one figure beside its goal, and tell whether it is reached."""
+    verdict = "" if value <= at_most else ": NOT REACHED"
+    print(f"{name}: {value:.1f} {unit} (goal: under {at_most:g} {unit}){verdict}", flush=True)
+    return value <= at_most
+
+
+def build(environ: dict[str, str]) -> tuple[float, float]:
+    """Build a release in a process of its own; return its seconds, and the most MiB of memory it held."""
+    begun = time.perf_counter()
+    process = subprocess.Popen([*MESMART, "build"], cwd=PROJECT, env=environ)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit("the build failed")
+    return time.perf_counter() - begun, usage.ru_maxrss / 1024
+
+
+@contextmanager
+def serve(environ: dict[str, str]) -> Iterator[tuple[str, float]]:
+    """Serve the shelf on a free port; yield the address, and the seconds until the first answer."""
+    begun = time.perf_counter()
+    command = [*MESMART, "serve", "--port", "0"]
+    process = subprocess.Popen(command, cwd=PROJECT, env=environ, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        words = (word for line in process.stderr for word in line.split())
+        url = next(word for word in words if word.startswith("http://"))
+        with urllib.request.urlopen(f"{url}-/health") as response:
+            response.read()
+        yield url, time.perf_counter() - begun
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stderr.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,317 @@
+"""The SPARQL 1.1 Protocol, as clients and browsers meet it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from urllib.parse import urlencode
+
+import pytest
+from flask.testing import FlaskClient
+from serving import BASE, ENDLESS, GREEDY, NUMBERED
+from werkzeug.test import TestResponse
+
+from mesmart_kg import formats
+from mesmart_kg.store import NamedNode, parse_text
+
+from .conftest import BROWSER, SECONDS
+
+CITIES = f"SELECT ?city WHERE {{ ?city a <{BASE}def#City> }} ORDER BY ?city"
+GENT = f"DESCRIBE <{BASE}id/city/be-gent>"
+
+
+def ask(client: FlaskClient, query: str, accept: str | None = None, **more: str) -> TestResponse:
+    headers = {"Accept": accept} if accept else {}
+    return client.get("/sparql", query_string={"query": query, **more}, headers=headers, buffered=True)
+
+
+def problem(response: TestResponse) -> dict[str, object]:
+    assert response.content_type == "application/problem+json"
+    document: dict[str, object] = json.loads(response.data)
+    assert document["status"] == response.status_code
+    assert str(document["type"]).startswith("urn:mesmart:problem:")
+    assert document["title"]
+    assert document["detail"]
+    return document
+
+
+def cities(response: TestResponse) -> list[str]:
+    assert response.status_code == 200
+    rows = json.loads(response.data)["results"]["bindings"]
+    return [row["city"]["value"].removeprefix(f"{BASE}id/city/") for row in rows]
+
+
+def test_the_three_ways_to_ask_give_the_same_answer(client: FlaskClient) -> None:
+    by_get = ask(client, CITIES)
+    by_form = client.post("/sparql", data={"query": CITIES})
+    directly = client.post("/sparql", data=CITIES, content_type="application/sparql-query; charset=UTF-8")
+
+    assert cities(by_get) == cities(by_form) == cities(directly) == ["at-wien", "be-gent", "it-messina"]
+
+
+@pytest.mark.parametrize("accept", [None, "*/*"])
+def test_who_asks_for_no_format_gets_json(client: FlaskClient, accept: str | None) -> None:
+    assert ask(client, CITIES, accept).content_type == "application/sparql-results+json"
+
+
+@pytest.mark.parametrize("format", formats.RESULT_FORMATS, ids=lambda each: each.name)
+def test_solutions_in_each_format_by_accept_and_by_name(client: FlaskClient, format: formats.Format) -> None:
+    by_accept = ask(client, CITIES, format.media_type)
+    by_name = ask(client, CITIES, "text/html", format=format.name)
+
+    assert by_accept.data == by_name.data
+    assert by_accept.mimetype == by_name.mimetype == format.media_type
+    assert "Accept" in by_accept.headers["Vary"]
+
+
+@pytest.mark.parametrize("format", formats.RDF_FORMATS, ids=lambda each: each.name)
+def test_a_graph_in_each_format_says_the_same(client: FlaskClient, format: formats.Format) -> None:
+    response = ask(client, GENT, format.media_type)
+
+    assert response.mimetype == format.media_type
+    triples = {quad.triple for quad in parse_text(response.data, format)}
+    assert len(triples) == 3
+    assert {triple.subject for triple in triples} == {NamedNode(f"{BASE}id/city/be-gent")}
+
+
+def test_csv_is_rectangular_and_a_graph_of_no_asked_format_is_turtle(client: FlaskClient) -> None:
+    rows = list(csv.reader(io.StringIO(ask(client, CITIES, "text/csv").text)))
+
+    assert rows[0] == ["city"]
+    assert len(rows) == 4
+    assert ask(client, GENT).mimetype == "text/turtle"
+
+
+def test_a_format_that_does_not_suit_the_form_is_not_acceptable(client: FlaskClient) -> None:
+    told = problem(ask(client, CITIES, "text/turtle"))
+
+    assert told["status"] == 406
+    assert "text/csv" in str(told["formats"])
+    assert problem(ask(client, GENT, format="csv"))["status"] == 406
+
+
+def test_graphs_beside_the_query_replace_its_dataset(client: FlaskClient) -> None:
+    graphs = [("default-graph-uri", f"{BASE}graph/source/{name}") for name in ("notice", "list")]
+    query = urlencode([("query", "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"), *graphs])
+
+    by_get = client.get(f"/sparql?{query}")
+    by_form = client.post("/sparql", data=query, content_type="application/x-www-form-urlencoded")
+
+    for response in (by_get, by_form):
+        assert json.loads(response.data)["results"]["bindings"][0]["n"]["value"] == "11"
+
+
+@pytest.mark.parametrize("iri", ["relative", "http://a/ b", "http://a/<b>"])
+def test_a_graph_that_is_no_absolute_iri_is_a_bad_request(client: FlaskClient, iri: str) -> None:
+    told = problem(client.get("/sparql", query_string={"query": CITIES, "default-graph-uri": iri}))
+
+    assert told["status"] == 400
+
+
+def test_a_syntax_error_tells_line_and_column(client: FlaskClient) -> None:
+    told = problem(ask(client, "SELECT *\nWHERE { ?s foo:bar ?o }"))
+
+    assert (told["status"], told["line"]) == (400, 2)
+    assert told["column"]
+
+
+@pytest.mark.parametrize(
+    "query", ["INSERT DATA { <urn:a> <urn:b> <urn:c> }", "LOAD <http://127.0.0.1:1/>", "CLEAR ALL"]
+)
+def test_updates_are_refused_however_they_come(client: FlaskClient, query: str) -> None:
+    assert problem(ask(client, query))["status"] == 403
+    assert problem(client.post("/sparql", data={"update": query}))["status"] == 403
+    direct = client.post("/sparql", data=query, content_type="application/sparql-update")
+    assert problem(direct)["status"] == 403
+
+
+def test_a_call_of_another_endpoint_is_refused_and_the_word_is_not(client: FlaskClient) -> None:
+    assert problem(ask(client, "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"))["status"] == 403
+    harmless = (
+        "PREFIX service: <http://a/> SELECT ?service { ?service ?p 'SERVICE <http://b/> {}' } # SERVICE"
+    )
+    assert ask(client, harmless).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "content_type"),
+    [
+        (400, "", "application/x-www-form-urlencoded"),
+        (400, "query=ASK{}&query=ASK{}", "application/x-www-form-urlencoded"),
+        (400, b"ASK { ?s ?p '\xff' }", "application/sparql-query"),
+        (413, "ASK {" + "#" * 150_000, "application/sparql-query"),
+        (413, "#" * 500_000, "application/sparql-query"),
+        (415, "ASK {}", "text/plain"),
+        (415, "ASK {}", "application/sparql-query; charset=utf-16"),
+    ],
+)
+def test_requests_that_break_the_protocol(
+    client: FlaskClient, status: int, body: str | bytes, content_type: str
+) -> None:
+    assert problem(client.post("/sparql", data=body, content_type=content_type))["status"] == status
+
+
+def test_other_methods_are_told_which_are_allowed(client: FlaskClient) -> None:
+    response = client.delete("/sparql")
+
+    assert problem(response)["status"] == 405
+    assert {"GET", "POST"} <= set(response.headers["Allow"].replace(",", " ").split())
+
+
+def test_a_query_that_never_ends_is_told_when_to_come_back(client: FlaskClient) -> None:
+    response = ask(client, ENDLESS)
+    told = problem(response)
+
+    assert (told["status"], told["limit"], told["value"]) == (503, "seconds", SECONDS)
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_a_query_that_takes_too_much_memory_is_told_so(client: FlaskClient) -> None:
+    told = problem(ask(client, GREEDY))
+
+    assert told["status"] == 503
+    assert told["limit"] in {"memory", "seconds"}
+
+
+def test_pages_of_other_sites_may_ask(client: FlaskClient) -> None:
+    preflight = client.options(
+        "/sparql", headers={"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    )
+
+    assert preflight.status_code == 200
+    assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    for response in (ask(client, CITIES), ask(client, "nonsense")):
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_service_describes_itself(client: FlaskClient) -> None:
+    response = client.get("/sparql", headers={"Accept": "text/turtle"})
+    triples = [quad.triple for quad in parse_text(response.data, formats.TURTLE)]
+    said = {triple.predicate.value.rpartition("#")[2]: triple.object for triple in triples}
+
+    assert response.mimetype == "text/turtle"
+    assert said["endpoint"] == NamedNode("http://localhost/sparql")
+    graphs = {triple.object for triple in triples if triple.predicate.value.endswith("#name")}
+    assert NamedNode(f"{BASE}graph/source/notice") in graphs
+    assert client.get("/sparql").mimetype == "text/turtle"
+    assert client.get("/sparql", headers={"Accept": "application/ld+json"}).mimetype == "application/ld+json"
+
+
+def test_a_browser_gets_the_form_and_below_it_the_answer(client: FlaskClient) -> None:
+    form = client.get("/sparql", headers=BROWSER)
+    answer = ask(client, CITIES, BROWSER["Accept"])
+
+    assert '<textarea id="query"' in form.text
+    assert "<table>" not in form.text
+    assert f'href="{BASE}id/city/be-gent"' in answer.text
+    assert answer.text.count("<tr>") == 4
+
+
+def test_a_browser_sees_what_is_wrong_with_its_query(client: FlaskClient) -> None:
+    response = ask(client, "SELECT * WHERE { ?s ?p", BROWSER["Accept"])
+
+    assert response.status_code == 400
+    assert 'role="alert"' in response.text
+    assert "SELECT * WHERE { ?s ?p</textarea>" in response.text
+
+
+def test_a_browser_sees_a_yes_a_graph_and_an_empty_table(client: FlaskClient) -> None:
+    assert "Sì" in ask(client, "ASK {}", BROWSER["Accept"]).text
+    assert "Gand" in ask(client, GENT, BROWSER["Accept"]).text
+    assert "Nessuna riga" in ask(client, "SELECT * { ?s <urn:none> ?o }", BROWSER["Accept"]).text
+
+
+def test_a_long_answer_is_shown_in_part_and_offered_whole(client: FlaskClient) -> None:
+    query = "SELECT ?s WHERE { ?s ?p ?o }"
+    page = ask(client, query, BROWSER["Accept"], lang="en")
+
+    assert "The first 500 rows" in page.text
+    assert "format=csv" in page.text
+    assert ask(client, query, "text/csv").text.count("\r\n") == NUMBERED + 11 + 1
+
+
+def test_hostile_text_in_the_data_is_shown_and_not_run(client: FlaskClient) -> None:
+    page = ask(client, "SELECT ?o { ?s ?p ?o FILTER(CONTAINS(STR(?o), 'script')) }", BROWSER["Accept"])
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
+    assert "<script" not in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_a_query_in_the_form_can_not_leave_its_field(client: FlaskClient) -> None:
+    page = ask(client, "</textarea><script>alert(1)</script>", BROWSER["Accept"])
+
+    assert page.status_code == 400
+    assert "<script" not in page.text
+
+
+def test_the_method_query_asks_as_post_does(client: FlaskClient) -> None:
+    response = client.open("/sparql", method="QUERY", data=CITIES, content_type="application/sparql-query")
+
+    assert cities(response) == ["at-wien", "be-gent", "it-messina"]
+    assert "QUERY" in client.options("/sparql").headers["Access-Control-Allow-Methods"]
+
+
+def test_a_slash_at_the_end_makes_no_difference(client: FlaskClient) -> None:
+    assert cities(client.get("/sparql/", query_string={"query": CITIES})) == cities(ask(client, CITIES))
+
+
+def test_a_byte_order_mark_is_passed_over(client: FlaskClient) -> None:
+    body = b"\xef\xbb\xbf" + CITIES.encode()
+
+    assert cities(client.post("/sparql", data=body, content_type="application/sparql-query"))
+
+
+@pytest.mark.parametrize(
+    ("query_string", "kind"),
+    [
+        ("query=ASK{}%FF", "not-utf-8"),
+        ("&".join(f"a{number}=1" for number in range(2000)), "too-many-parameters"),
+        ("query=ASK{}&default-graph-uri=http://[x", "graph-name"),
+        ("query=ASK{}&named-graph-uri=urn:a%00", "graph-name"),
+        ("query=ASK{}&default-graph-uri=relative", "graph-name"),
+    ],
+    ids=["not UTF-8", "many parameters", "no host", "a zero byte", "a relative IRI"],
+)
+def test_parameters_that_can_not_be_meant_are_the_clients_fault(
+    client: FlaskClient, query_string: str, kind: str
+) -> None:
+    by_get = client.get(f"/sparql?{query_string}")
+    by_form = client.post("/sparql", data=query_string, content_type="application/x-www-form-urlencoded")
+
+    for response in (by_get, by_form):
+        assert response.status_code == 400
+        assert problem(response)["type"] == f"urn:mesmart:problem:{kind}"
+
+
+def test_a_query_nested_too_deeply_is_told_as_such(client: FlaskClient) -> None:
+    response = client.post("/sparql", data={"query": f"SELECT ({'(' * 10_000}1{')' * 10_000} AS ?x) {{}}"})
+
+    assert response.status_code == 413
+    assert problem(response)["limit"] == "depth"
+
+
+def test_the_form_leads_to_the_answer_at_an_address_to_pass_on(client: FlaskClient) -> None:
+    leads = client.post("/sparql?lang=en", data={"query": CITIES}, headers=BROWSER)
+    page = client.get(leads.headers["Location"], headers=BROWSER)
+
+    assert leads.status_code == 303
+    assert leads.headers["Location"].startswith("/sparql?")
+    assert '<html lang="en">' in page.text
+    assert "id/city/be-gent" in page.text
+
+
+def test_a_query_too_long_for_an_address_is_answered_where_it_is_posted(client: FlaskClient) -> None:
+    page = client.post("/sparql", data={"query": f"{CITIES} #{'x' * 10_000}"}, headers=BROWSER)
+
+    assert page.status_code == 200
+    assert "id/city/be-gent" in page.text
+
+
+def test_the_description_is_not_given_under_a_name_that_is_no_host(client: FlaskClient) -> None:
+    response = client.get("/sparql", headers={"Accept": "text/turtle", "Host": "a> <b"})
+
+    assert response.status_code == 400
+    assert problem(response)["type"] == "urn:mesmart:problem:host"
