@@ -114,5 +114,12 @@ def test_a_call_outside_of_strings_and_comments_is_found_after_any_string(text: 
 
 
 def test_a_hundred_thousand_signs_made_to_be_slow_are_read_once() -> None:
-    for part in ("a-", "a.", "'''", "<#'a> ", "?a<#", "a:....", '""a'):
+    for part in ("a-", "a.", "'''", "<#'a> ", "?a<#", "a:....", '""a', '"\\', "'\\"):
         assert examine("SELECT ?service { " + part * (100_000 // len(part))).form == "SELECT"
+
+
+def test_a_text_full_of_quotes_that_nothing_closes_is_taken_to_call_a_service_it_names() -> None:
+    quotes = '"\\' * 20
+
+    assert examine(f"SELECT * {{ {quotes} SERVICE <http://a/> {{}} }}").services
+    assert not examine(f"SELECT * {{ {quotes} }}").services

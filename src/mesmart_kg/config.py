@@ -96,17 +96,13 @@ class Site:
     languages: tuple[str, ...] = _setting(
         ("it", "en"), "Languages of pages and labels; the first is the default.", rule=_languages
     )
-    publisher: str = _setting(
-        "Chi cura city-communities", "Who publishes and holds the rights.", rule=_something
-    )
+    publisher: str = _setting("city-communities", "Who publishes and holds the rights.", rule=_something)
     publisher_identifier: str = _setting(
         "city-communities",
         "The publisher's code: of an Italian public body, that of the index IPA.",
         rule=_something,
     )
-    contact_name: str = _setting(
-        "Redazione di city-communities", "Whom readers may write to.", rule=_something
-    )
+    contact_name: str = _setting("city-communities", "Whom readers may write to.", rule=_something)
     contact_email: str = _setting(
         PLACEHOLDER_EMAIL, "The address of that contact; set it before you publish.", rule=_something
     )

@@ -32,7 +32,7 @@ MOST_READINGS: Final = 16
 So are texts with more than ``MOST_UNCLOSED``, if they name one at all."""
 
 MOST_UNCLOSED: Final = 8
-"""Quotes that no other closes, after which a text is read no further: each costs a look at all that follows."""
+"""Quotes that no other closes, after which a text is read no further: each costs a look at all the rest."""
 
 _TOKEN: Final = re.compile(
     r"""
@@ -140,7 +140,7 @@ class _Reading:
 
 
 def _readings(text: str) -> tuple[list[list[_Token]], bool]:
-    """Return the standard reading, those that begin at a doubtful ``<``, and whether something is left unread."""
+    """Return the standard reading, those that begin at a doubtful ``<``, and whether any is left undone."""
     waiting, seen = [(0, 0)], {(0, 0)}
     readings: list[list[_Token]] = []
     are_whole = True

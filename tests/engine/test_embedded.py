@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -330,3 +331,25 @@ def test_an_engine_that_is_stuck_is_given_up_in_the_end(small_release: Release) 
     finally:
         os.kill(engine.process_id, signal.SIGCONT)
         engine.close()
+
+
+def test_readers_that_read_nothing_are_cut_off_when_others_wait(small_release: Release) -> None:
+    limits = Limits(seconds=4, patience=600, size=1 << 40)
+    engine = EmbeddedEngine(small_release.id, small_release.path, workers=2, limits=limits)
+    try:
+        slow = [engine.answer(ROWS_WITHOUT_END, formats.RESULTS_CSV) for _ in range(2)]
+        assert busy(engine) == 2
+        assert engine.ask("ASK {}")
+        assert wait_until(lambda: busy(engine) == 1)
+        with pytest.raises(EngineUnavailable, match="cut off"):
+            _read_all(slow)
+        for answer in slow:
+            answer.close()
+    finally:
+        engine.close()
+
+
+def _read_all(answers: Iterable[Iterable[bytes]]) -> None:
+    for answer in answers:
+        for _part in answer:
+            pass

@@ -83,6 +83,8 @@ class _Worker:
     slot: int
     client: _Client | None = None
     leaving: bool = False
+    held_up: float = 0.0
+    """Seconds for which its client's slowness kept others waiting."""
 
 
 @dataclass
@@ -99,6 +101,8 @@ class _Keeper:
     poll: select.poll = field(default_factory=select.poll)
     clients: dict[int, _Client] = field(default_factory=dict)
     """All clients, waiting or served, by file descriptor."""
+    looked: float = 0.0
+    """When the clock was looked at last."""
 
     def run(self) -> None:
         for listener in (self.lifeline, self.queries, self.statuses):
@@ -210,7 +214,7 @@ class _Keeper:
         self.assign()
 
     def dismiss(self, worker: _Worker) -> None:
-        client, worker.client = worker.client, None
+        client, worker.client, worker.held_up = worker.client, None, 0.0
         if client is not None:
             self.forget(client)
 
@@ -227,7 +231,7 @@ class _Keeper:
         del self.workers[worker.channel.fileno()]
         worker.channel.close()
         _, status = os.waitpid(worker.pid, 0)
-        if worker.client is not None and not self.marks[worker.slot]:
+        if worker.client is not None and not self.marks[2 * worker.slot]:
             error = _cause(os.waitstatus_to_exitcode(status), self.orders.limits)
             _send(worker.client.connection, error_frame(error))
         self.dismiss(worker)
@@ -239,9 +243,26 @@ class _Keeper:
             client = worker.client
             if client is not None and client.gone is not None and now - client.gone > _GRACE:
                 os.kill(worker.pid, signal.SIGKILL)  # its channel will tell
+        self.end_slowest(now)
         for client in [each for each in self.waiting if self.has_given_up(each, now)]:
             self.waiting.remove(client)
             self.forget(client)
+
+    def end_slowest(self, now: float) -> None:
+        """End the answer whose reader has kept others waiting for half of what they will wait.
+
+        Nobody is hurried while a worker is free; but a few who read nothing must not stop everybody.
+        """
+        passed, self.looked = min(now - self.looked, 2 * _TICK / 1000), now
+        if not self.waiting:
+            return
+        for worker in self.workers.values():
+            if worker.client is not None and self.marks[2 * worker.slot + 1]:
+                worker.held_up += passed
+        slowest = max(self.workers.values(), key=lambda worker: worker.held_up)
+        if slowest.held_up > self.orders.limits.seconds / 2:
+            slowest.held_up = 0.0
+            os.kill(slowest.pid, signal.SIGKILL)  # its channel will tell
 
     def has_given_up(self, client: _Client, now: float) -> bool:
         """Tell whether a waiting client went, or has waited as long as a query may take."""
@@ -316,7 +337,7 @@ def keep(lifeline: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     with _listen(folder / QUERY_SOCKET) as queries, _listen(folder / STATUS_SOCKET) as statuses:
-        keeper = _Keeper(loaded, orders, lifeline, mmap(-1, orders.workers), queries, statuses)
+        keeper = _Keeper(loaded, orders, lifeline, mmap(-1, 2 * orders.workers), queries, statuses)
         try:
             keeper.run()
         finally:

@@ -79,7 +79,7 @@ _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Post:
-    """Where a worker stands: the channel to its keeper, and its byte of the shared page of marks."""
+    """Where a worker stands: the channel to its keeper, and its two bytes of the shared page of marks."""
 
     channel: socket.socket
     marks: mmap
@@ -87,7 +87,11 @@ class Post:
 
     def mark(self, begun: bool) -> None:
         """Note whether any byte of this answer was sent; the keeper reads it when the worker is dead."""
-        self.marks[self.slot] = int(begun)
+        self.marks[2 * self.slot] = int(begun)
+
+    def mark_reader(self, is_awaited: bool) -> None:
+        """Note whether the answer waits for its reader; the keeper looks when other clients wait."""
+        self.marks[2 * self.slot + 1] = int(is_awaited)
 
 
 def work(store: Store, post: Post, limits: Limits) -> None:
@@ -142,6 +146,7 @@ def _next_connection(channel: socket.socket) -> socket.socket | None:
 
 def _serve(store: Store, connection: socket.socket, post: Post, limits: Limits) -> None:
     post.mark(begun=False)
+    post.mark_reader(is_awaited=False)
     output = _Output(connection, post, limits)
     signal.setitimer(signal.ITIMER_REAL, limits.seconds)
     # The client may hang up at any time: nothing more is to be done for it then.
@@ -226,7 +231,9 @@ class _Output:
             return
         # The reader is slow: the clock of the deadline stands, that of its patience runs.
         left, _ = signal.setitimer(signal.ITIMER_REAL, self._patience)
+        self._post.mark_reader(is_awaited=True)
         self._connection.sendall(memoryview(data)[sent:])
+        self._post.mark_reader(is_awaited=False)
         self._patience, _ = signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
 
 
