@@ -80,6 +80,45 @@ def test_an_empty_shelf_says_what_to_do(tmp_path: Path) -> None:
     assert "mesmart build" in done.err
 
 
+def test_releases_are_listed_when_the_one_chosen_by_hand_is_gone(tmp_path: Path) -> None:
+    write_small_release(tmp_path)
+    (tmp_path / "current").write_text("2020-01-01-00000000\n")
+
+    done = run("releases", "--json", shelf=tmp_path)
+
+    assert done.code == 0
+    assert [(row["id"], row["current"]) for row in json.loads(done.out)] == [(RELEASE_ID, False)]
+    assert "mesmart promote" in done.err
+
+
+INTERRUPT = """
+import signal
+from mesmart_kg.cli import main
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+main()
+"""
+
+
+def test_an_interrupted_command_does_not_look_like_refused_data(shelf: Path) -> None:
+    """As by Ctrl-C, while it waits for a query that never comes: the alarm does what the keyboard would."""
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPT, "query", "-"],
+        cwd=shelf,
+        env={**os.environ, "MESMART_PATHS__RELEASES": str(shelf)},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        code = process.wait(60)
+        assert process.stderr is not None
+        said = process.stderr.read()
+
+    assert code == 130
+    assert "interrupted" in said
+    assert "Traceback" not in said
+
+
 def test_a_release_that_is_not_there_ends_with_3(shelf: Path) -> None:
     done = run("promote", "2020-01-01-00000000", shelf=shelf)
 

@@ -96,7 +96,6 @@ def test_the_dataset_clause_is_read_with_prefixes_and_base() -> None:
 
     assert text.default_graphs == ("http://a/1", "http://b/graph/two")
     assert text.named_graphs == ("http://b/three",)
-    assert text.has_dataset
 
 
 @given(st.text(alphabet=st.sampled_from("SERVICE<>'\"#(){}?:.\\/ ax1\nu0053@-"), max_size=200))

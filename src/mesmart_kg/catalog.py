@@ -94,7 +94,9 @@ class Catalog:
         except FileNotFoundError:
             return ""
         except UnicodeDecodeError as error:
-            raise ReleaseDamaged(f"the file {CURRENT} on the shelf does not name a release") from error
+            raise ReleaseDamaged(
+                f"the file {CURRENT} on the shelf does not name a release; `mesmart promote` writes it anew"
+            ) from error
 
 
 def _age(release: Release) -> tuple[date, int, str]:

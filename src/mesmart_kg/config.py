@@ -175,7 +175,7 @@ class Setting:
 
     @property
     def variable(self) -> str:
-        return f"{VARIABLE_PREFIX}{self.section}__{self.key}".upper()
+        return _name_variable(self.section, self.key)
 
 
 @dataclass(frozen=True)
@@ -211,6 +211,10 @@ class Config:
 _SECTIONS: Final = MappingProxyType(
     {"site": Site, "paths": Paths, "engine": EngineSettings, "web": WebSettings}
 )
+
+
+def _name_variable(section: str, key: str) -> str:
+    return f"{VARIABLE_PREFIX}{section}__{key}".upper()
 
 
 def project_folder() -> Path:
@@ -316,7 +320,7 @@ def _convert(section: str, key: str, raw: object, folder: Path, origin: str) -> 
     metadata = next(each.metadata for each in fields(_SECTIONS[section]) if each.name == key)
     shown = MASK if metadata["secret"] else repr(raw)
     if metadata["secret"] and not origin.startswith("the variable "):
-        variable = f"{VARIABLE_PREFIX}{section}__{key}".upper()
+        variable = _name_variable(section, key)
         raise ConfigError(f"{section}.{key} is a secret: set the variable {variable} instead of {origin}")
     value, expected = _read_value(kind, raw, folder)
     if expected is None and metadata["rule"] is not None:

@@ -25,8 +25,8 @@ class Format:
 
     @property
     def content_type(self) -> str:
-        """The Content-Type header: text formats say UTF-8, the others define their own encoding."""
-        return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
+        """The Content-Type header that announces it by its own media type."""
+        return to_content_type(self.media_type)
 
 
 _W3 = "http://www.w3.org/ns/formats/"
@@ -97,6 +97,11 @@ RESULTS_CSV: Final = Format("csv", "CSV", "text/csv", "csv", _W3 + "SPARQL_Resul
 RESULTS_TSV: Final = Format("tsv", "TSV", "text/tab-separated-values", "tsv", _W3 + "SPARQL_Results_TSV")
 
 RESULT_FORMATS: Final = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
+
+
+def to_content_type(media_type: str) -> str:
+    """Return the Content-Type header: text formats say UTF-8, the others define their own encoding."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
 def find_format(name: str, formats: tuple[Format, ...]) -> Format | None:

@@ -72,18 +72,16 @@ class ServiceCall:
 
 @dataclass(frozen=True)
 class QueryText:
-    """What the text of a query asks. The graphs, absolute IRIs, are those of its own FROM and FROM NAMED."""
+    """What the text of a query asks.
+
+    The graphs, absolute IRIs, are those of its own FROM and FROM NAMED (SPARQL 1.1, section 13.2).
+    """
 
     form: str | None
     is_update: bool
     services: tuple[ServiceCall, ...]
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
-
-    @property
-    def has_dataset(self) -> bool:
-        """Tell whether the query names its own dataset (SPARQL 1.1, section 13.2)."""
-        return bool(self.default_graphs or self.named_graphs)
 
     @property
     def makes_graph(self) -> bool:
@@ -180,7 +178,7 @@ def _is_doubtful(token: _Token, before: _Token) -> bool:
     """
     if _ABSOLUTE.match(token.text) or not ("#" in token.text or "'" in token.text):
         return False
-    return before.kind not in {"sign"} or before.text in {")", "]"}
+    return before.kind != "sign" or before.text in {")", "]"}
 
 
 def _calls(text: str, tokens: list[_Token]) -> list[ServiceCall]:

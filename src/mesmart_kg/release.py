@@ -301,7 +301,7 @@ def open_release(path: Path) -> Release:
     except (ValueError, KeyError, TypeError) as error:
         raise ReleaseDamaged(f"the manifest of {path.name} can't be read; build the release again") from error
     if manifest.id != path.name and is_release_id(path.name):
-        raise ReleaseDamaged(f"the directory {path.name} holds the release {manifest.id}")
+        raise ReleaseDamaged(f"the directory {path.name} holds the release {manifest.id}: rename it to that")
     return Release(path, manifest)
 
 
@@ -345,15 +345,14 @@ def compare_endpoint(release: Release, url: str, seconds: float = 120) -> Compar
     query = b"CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
     headers = {"Accept": NTRIPLES.media_type, "Content-Type": "application/sparql-query"}
     if not url.startswith(("http://", "https://")):
-        raise EngineUnavailable(f"{url} is not the address of an endpoint")
+        raise EngineUnavailable(
+            f"{url} is not the address of an endpoint; one begins with http:// or https://"
+        )
     request = urllib.request.Request(url, query, headers)  # noqa: S310 - the scheme is checked above
     try:
         with urllib.request.urlopen(request, timeout=seconds) as response:  # noqa: S310
             body = response.read()
-    except (
-        OSError,
-        http.client.HTTPException,
-    ) as error:  # URLError, and all that sockets raise, is an OSError
+    except (OSError, http.client.HTTPException) as error:  # URLError, and all sockets raise, is an OSError
         raise EngineUnavailable(f"the endpoint {url} does not answer: {error}") from error
     try:
         served = set(canonical_ntriples(canonical_quad(quad).triple for quad in parse_text(body, NTRIPLES)))

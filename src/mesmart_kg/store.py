@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, TypeAlias, cast
+from typing import IO, Final, TypeAlias, cast
 
 from pyoxigraph import (
     BlankNode,
@@ -45,6 +45,7 @@ from mesmart_kg.formats import Format
 from mesmart_kg.namespaces import PREFIXES
 
 __all__ = [
+    "OXIGRAPH_FORMATS",
     "BlankNode",
     "Dataset",
     "DefaultGraph",
@@ -70,7 +71,7 @@ _XSD = PREFIXES["xsd"]
 _PROBE = NamedNode("urn:probe")
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 
-_RDF_FORMATS = MappingProxyType(
+OXIGRAPH_FORMATS: Final = MappingProxyType(
     {
         formats.TURTLE.name: RdfFormat.TURTLE,
         formats.NTRIPLES.name: RdfFormat.N_TRIPLES,
@@ -80,6 +81,7 @@ _RDF_FORMATS = MappingProxyType(
         formats.RDFXML.name: RdfFormat.RDF_XML,
     }
 )
+"""What Oxigraph calls each RDF format, by the name of ours."""
 
 
 @lru_cache(maxsize=65536)
@@ -140,14 +142,16 @@ def parse(path: Path, rdf_format: Format, base_iri: str | None = None) -> Iterat
 
     Blank nodes are renamed, so that two files never share one by accident.
     """
-    return _parse(path=path, format=_RDF_FORMATS[rdf_format.name], base_iri=base_iri, rename_blank_nodes=True)
+    return _parse(
+        path=path, format=OXIGRAPH_FORMATS[rdf_format.name], base_iri=base_iri, rename_blank_nodes=True
+    )
 
 
 def parse_text(
     text: str | bytes | IO[bytes], rdf_format: Format, base_iri: str | None = None
 ) -> Iterator[Quad]:
     """Yield the quads of a text or an open binary file; otherwise as :func:`parse`."""
-    return _parse(text, _RDF_FORMATS[rdf_format.name], base_iri=base_iri, rename_blank_nodes=True)
+    return _parse(text, OXIGRAPH_FORMATS[rdf_format.name], base_iri=base_iri, rename_blank_nodes=True)
 
 
 def serialize(
@@ -156,7 +160,7 @@ def serialize(
     prefixes: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the statements in a format, in the order given; for canonical files see ``dumps``."""
-    text = _serialize(statements, format=_RDF_FORMATS[rdf_format.name], prefixes=dict(prefixes or {}))
+    text = _serialize(statements, format=OXIGRAPH_FORMATS[rdf_format.name], prefixes=dict(prefixes or {}))
     return text or b""
 
 

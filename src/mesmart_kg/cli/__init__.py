@@ -2,7 +2,7 @@
 
 A command parses, calls one use case, prints. Data go to standard output, talk to standard error. Exit codes:
 0 done, 1 the data were refused, 2 usage or configuration, 3 a release or an engine is missing, damaged or
-silent. Errors become exit codes here, once.
+silent, 130 interrupted at the keyboard. Errors become exit codes here, once.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import sys
 from typing import Final
+
+import click
 
 from mesmart_kg.cli.commands import mesmart
 from mesmart_kg.cli.tables import say
@@ -30,12 +32,20 @@ REFUSED: Final = 1
 MISUSED: Final = 2
 MISSING: Final = 3
 INTERRUPTED: Final = 130
+"""What shells report of a process that SIGINT ended: 128 and the signal's number."""
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     try:
-        mesmart(prog_name="mesmart")
+        # Not Click's own ending, to which an interruption is the code that here means refused data.
+        sys.exit(mesmart.main(prog_name="mesmart", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        say("mesmart: interrupted")
+        sys.exit(INTERRUPTED)
     except MesmartError as error:
         if isinstance(error, NotConformant):
             from mesmart_kg.validation import to_text  # a reasoner's weight, for the one case that needs it

@@ -18,7 +18,7 @@ import click
 
 from mesmart_kg.cli.tables import print_solutions, print_table, say, steps
 from mesmart_kg.config import FILE_VARIABLE, PLACEHOLDER_EMAIL, Setting, load_config
-from mesmart_kg.errors import ConfigError, QuerySyntaxError, ReleaseDamaged
+from mesmart_kg.errors import ConfigError, QuerySyntaxError, ReleaseDamaged, ReleaseNotFound
 
 if TYPE_CHECKING:
     from mesmart_kg.config import Config
@@ -188,7 +188,13 @@ def releases(settings: _Settings, as_json: bool) -> None:
 
     catalog = Catalog(settings.load().paths.releases)
     shelf = catalog.releases()
-    current = catalog.current().id if shelf else None
+    try:
+        chosen = catalog.find_current()
+    except (ReleaseDamaged, ReleaseNotFound) as error:
+        # The list is what helps now: it tells which ones may be promoted.
+        say(f"The release chosen by hand can't be served ({error}): choose another with `mesmart promote`.")
+        chosen = None
+    current = chosen.id if chosen else None
     rows = [
         {
             "id": each.id,

@@ -38,7 +38,7 @@ def print_solutions(body: bytes, base_iri: str) -> None:
     names: list[str] = answer["head"]["vars"]
     rows: list[dict[str, Any]] = answer["results"]["bindings"]
     numeric = {name for name in names if rows and all(_is_number(row.get(name)) for row in rows)}
-    table = Table(box=SIMPLE_HEAD, show_edge=False, header_style="bold", pad_edge=False)
+    table = _new_table()
     for name in names:
         table.add_column(name, justify="right" if name in numeric else "left", overflow="fold")
     for row in rows:
@@ -49,7 +49,7 @@ def print_solutions(body: bytes, base_iri: str) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows of text under their column names."""
-    table = Table(box=SIMPLE_HEAD, show_edge=False, header_style="bold", pad_edge=False)
+    table = _new_table()
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
@@ -104,6 +104,10 @@ def _log_steps() -> Listener:
             say(f"{time.monotonic() - begun:6.1f} s  {step}: {total:,}")
 
     return log
+
+
+def _new_table() -> Table:
+    return Table(box=SIMPLE_HEAD, show_edge=False, header_style="bold", pad_edge=False)
 
 
 def _console() -> Console:

@@ -14,9 +14,10 @@ from itertools import groupby
 from typing import NamedTuple, TypeAlias, cast
 
 from mesmart_kg import formats
+from mesmart_kg.namespaces import expand
 from mesmart_kg.store import Literal, parse_text
 
-RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+RDF_TYPE = f"<{expand('rdf:type')}>"
 
 _LITERAL = re.compile(r'"(.*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?', re.DOTALL)
 

@@ -27,12 +27,11 @@ from mesmart_kg import formats
 from mesmart_kg.engine.keeper import QUERY_SOCKET, STATUS_SOCKET, Orders
 from mesmart_kg.engine.protocol import EngineStatus, Graph, GraphChoice, Limits, Solutions, never
 from mesmart_kg.engine.refusal import refuse_what_leaves
-from mesmart_kg.engine.solutions import read_boolean, read_solutions
+from mesmart_kg.engine.solutions import read_boolean, read_graph, read_solutions
 from mesmart_kg.engine.wire import DATA, END, FAILED, Request, read_error, read_frame
 from mesmart_kg.errors import EngineUnavailable, ReleaseDamaged
 from mesmart_kg.formats import Format
 from mesmart_kg.namespaces import NAMESPACE, GraphNames
-from mesmart_kg.store import parse_text
 
 _START_SECONDS = 300.0
 """How long a keeper may take to load a release: far more than a million triples need."""
@@ -68,6 +67,8 @@ class EmbeddedEngine:
         """
         self._release_id = release_id
         self._limits = limits or Limits()
+        # A query waits for a worker, then for its answer: nothing comes later, unless the engine is stuck.
+        self._longest_wait = 2 * self._limits.seconds + _SLACK_SECONDS
         # A path of a Unix socket holds some hundred bytes: the folder is a short one, for its owner only.
         self._sockets = Path(tempfile.mkdtemp(prefix="mesmart-"))
         orders = Orders(
@@ -117,8 +118,7 @@ class EmbeddedEngine:
         return read_boolean(self._read(query, formats.RESULTS_JSON, graphs))
 
     def construct(self, query: str, graphs: GraphChoice | None = None) -> Graph:
-        document = self._read(query, formats.NTRIPLES, graphs)
-        return frozenset(quad.triple for quad in parse_text(document, formats.NTRIPLES))
+        return read_graph(self._read(query, formats.NTRIPLES, graphs))
 
     def _read(self, query: str, format: Format, graphs: GraphChoice | None, rows: int | None = None) -> bytes:
         with contextlib.closing(self._ask_worker(query, format, graphs, never, rows)) as answer:
@@ -150,7 +150,7 @@ class EmbeddedEngine:
             rows,
         )
         connection = self._connect(QUERY_SOCKET)
-        answer = WorkerAnswer(connection, has_gone, 2 * self._limits.seconds + _SLACK_SECONDS)
+        answer = WorkerAnswer(connection, has_gone, self._longest_wait)
         try:
             with contextlib.suppress(BrokenPipeError):  # refused unread: why stands in the answer
                 connection.sendall(request.to_bytes())
@@ -168,8 +168,7 @@ class EmbeddedEngine:
         except OSError as error:
             connection.close()
             raise EngineUnavailable("the engine does not answer") from error
-        # A query waits for a worker, then for its answer: nothing comes later, unless the engine is stuck.
-        connection.settimeout(2 * self._limits.seconds + _SLACK_SECONDS)
+        connection.settimeout(self._longest_wait)
         return connection
 
     def status(self) -> EngineStatus:

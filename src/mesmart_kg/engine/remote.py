@@ -28,7 +28,7 @@ from SPARQLWrapper.SPARQLExceptions import (
 from mesmart_kg import formats
 from mesmart_kg.engine.protocol import EngineStatus, Graph, GraphChoice, Limits, Solutions, never
 from mesmart_kg.engine.refusal import refuse_what_leaves
-from mesmart_kg.engine.solutions import read_boolean, read_solutions
+from mesmart_kg.engine.solutions import read_boolean, read_graph, read_solutions
 from mesmart_kg.errors import (
     EngineUnavailable,
     MesmartError,
@@ -38,7 +38,6 @@ from mesmart_kg.errors import (
     QueryTooLarge,
 )
 from mesmart_kg.formats import Format
-from mesmart_kg.store import parse_text
 
 WHICH_RELEASE: Final = """
 PREFIX dcat: <http://www.w3.org/ns/dcat#>
@@ -60,18 +59,16 @@ class RemoteEngine:
         *,
         user: str = "",
         password: str = "",
-        seconds: float | None = None,
         limits: Limits | None = None,
     ) -> None:
         """Make sure that the endpoint answers and holds this release; raise EngineUnavailable if not.
 
-        Without a release the endpoint may be anyone's, and nothing is asked of it beforehand. ``seconds`` is
-        short for limits with that deadline.
+        Without a release the endpoint may be anyone's, and nothing is asked of it beforehand.
         """
         self._endpoint = endpoint
         self._release_id = release_id or ""
         self._credentials = (user, password)
-        self._limits = limits or (Limits(seconds=seconds) if seconds else Limits())
+        self._limits = limits or Limits()
         if release_id is None:
             return
         held = read_release_ids(self.select(WHICH_RELEASE))
@@ -90,8 +87,7 @@ class RemoteEngine:
         return read_boolean(self._read(query, formats.RESULTS_JSON, graphs))
 
     def construct(self, query: str, graphs: GraphChoice | None = None) -> Graph:
-        document = self._read(query, formats.NTRIPLES, graphs)
-        return frozenset(quad.triple for quad in parse_text(document, formats.NTRIPLES))
+        return read_graph(self._read(query, formats.NTRIPLES, graphs))
 
     def _read(self, query: str, format: Format, graphs: GraphChoice | None) -> bytes:
         with contextlib.closing(self.answer(query, format, graphs)) as answer:
@@ -133,7 +129,10 @@ class RemoteEngine:
 
     def status(self) -> EngineStatus:
         count = self.select("SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }")
-        triples = int(getattr(count.rows[0]["triples"], "value", 0))
+        try:
+            triples = int(count.rows[0]["triples"].value)
+        except (LookupError, ValueError) as error:
+            raise EngineUnavailable("the endpoint does not count its triples") from error
         return EngineStatus(self._release_id, triples, workers=0, busy=0, waiting=0)
 
     def close(self) -> None:
@@ -151,7 +150,7 @@ _STATUS: Final = {
 
 def read_release_ids(solutions: Solutions) -> list[str]:
     """Return the ids of the releases that an endpoint names, sorted."""
-    return sorted(str(getattr(row["release"], "value", "")) for row in solutions.rows)
+    return sorted(row["release"].value for row in solutions.rows)
 
 
 def _body(error: SPARQLWrapperException) -> bytes:

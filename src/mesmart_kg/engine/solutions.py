@@ -1,13 +1,14 @@
-"""SPARQL results in JSON (SPARQL 1.1 Query Results JSON Format) to values."""
+"""What an engine answers, as values: SPARQL 1.1 Query Results JSON, and graphs in N-Triples."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from mesmart_kg.engine.protocol import Solution, Solutions
+from mesmart_kg.engine.protocol import Graph, Solution, Solutions
 from mesmart_kg.errors import EngineUnavailable
-from mesmart_kg.store import BlankNode, Literal, NamedNode, Term
+from mesmart_kg.formats import NTRIPLES
+from mesmart_kg.store import BlankNode, Literal, NamedNode, Term, parse_text
 
 
 def read_solutions(document: bytes, rows: int | None = None) -> Solutions:
@@ -31,6 +32,14 @@ def read_boolean(document: bytes) -> bool:
     except (ValueError, KeyError, TypeError) as error:
         raise EngineUnavailable("the engine's answer is not a boolean") from error
     return bool(value)
+
+
+def read_graph(document: bytes) -> Graph:
+    """Return the triples of an N-Triples document; EngineUnavailable if it is none."""
+    try:
+        return frozenset(quad.triple for quad in parse_text(document, NTRIPLES))
+    except (SyntaxError, ValueError) as error:
+        raise EngineUnavailable("the engine's answer is not N-Triples") from error
 
 
 def _read_row(row: dict[str, Any]) -> Solution:

@@ -37,7 +37,6 @@ from pyoxigraph import (
     QueryResultsFormat,
     QuerySolutions,
     QueryTriples,
-    RdfFormat,
     Store,
 )
 from pyoxigraph import serialize as serialize_triples
@@ -48,6 +47,7 @@ from mesmart_kg.engine.wire import DATA, END, Request, error_frame, frame, read_
 from mesmart_kg.errors import EngineUnavailable, MesmartError, QuerySyntaxError, QueryTooLarge
 from mesmart_kg.namespaces import PREFIXES
 from mesmart_kg.query_text import examine
+from mesmart_kg.store import OXIGRAPH_FORMATS
 
 DONE: Final = b"."
 """What a worker tells the keeper after a query: ready for the next."""
@@ -64,14 +64,6 @@ _RESULTS: Final = {
     formats.RESULTS_XML.name: QueryResultsFormat.XML,
     formats.RESULTS_CSV.name: QueryResultsFormat.CSV,
     formats.RESULTS_TSV.name: QueryResultsFormat.TSV,
-}
-_GRAPHS: Final = {
-    formats.TURTLE.name: RdfFormat.TURTLE,
-    formats.NTRIPLES.name: RdfFormat.N_TRIPLES,
-    formats.NQUADS.name: RdfFormat.N_QUADS,
-    formats.TRIG.name: RdfFormat.TRIG,
-    formats.JSONLD.name: RdfFormat.JSON_LD,
-    formats.RDFXML.name: RdfFormat.RDF_XML,
 }
 _WITH_PREFIXES: Final = {formats.TURTLE.name, formats.TRIG.name, formats.RDFXML.name, formats.JSONLD.name}
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
@@ -240,7 +232,7 @@ class _Output:
 def _answer(store: Store, request: Request, output: Any) -> None:
     results = _evaluate(store, request)
     if isinstance(results, QueryTriples):
-        rdf_format = _GRAPHS[request.format]
+        rdf_format = OXIGRAPH_FORMATS[request.format]
         if request.format in _WITH_PREFIXES:
             serialize_triples(results, output, rdf_format, prefixes=dict(PREFIXES))
         else:

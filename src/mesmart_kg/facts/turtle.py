@@ -86,16 +86,13 @@ def _graph_name(path: Path, data_dir: Path, base_iri: str, file: str) -> str:
 def _cut(text: str) -> Iterator[_Statement]:
     """Yield the statements with the line on which each begins; the last may be unfinished."""
     begin: int | None = None
-    words: list[str] = []
+    first = ""
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, match[0]
         if kind in ("space", "comment"):
             continue
         if begin is None:
-            begin, words = match.start(), []
-        if len(words) < 3:
-            words.append(token)
-        first = words[0].lower()
+            begin, first = match.start(), token.lower()
         ends = kind == "word" and token.endswith(".")
         if first in ("prefix", "base") and not ends:
             # The SPARQL way of writing directives: no dot, ended by the IRI.
@@ -104,7 +101,7 @@ def _cut(text: str) -> Iterator[_Statement]:
             yield _statement(text, begin, match.end(), first)
             begin = None
     if begin is not None:
-        yield _statement(text, begin, len(text), words[0].lower())
+        yield _statement(text, begin, len(text), first)
 
 
 def _statement(text: str, begin: int, end: int, first: str) -> _Statement:

@@ -5,7 +5,7 @@
 - `catalogue` (DCAT-AP and DCAT-AP_IT), `void`, `quality`: graph/metadata, made last, since it states the
   checksums of the dumps. Its quads never pass through a store, which would turn ``xsd:nonNegativeInteger``,
   as DCAT demands it, into ``xsd:integer``.
-- `site`: the settings all of them need.
+- `site`: the settings all of them need; `statements`: how they write their quads.
 """
 
 from __future__ import annotations

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from mesmart_kg.formats import Format
-from mesmart_kg.metadata.site import Site
+from mesmart_kg.metadata.site import CC_BY, Site
 from mesmart_kg.metadata.statements import Statements, named, typed
+from mesmart_kg.namespaces import PREFIXES
 from mesmart_kg.store import Literal
 
-_AUTHORITY = "http://publications.europa.eu/resource/authority/"
+_AUTHORITY = PREFIXES["at"]
 _IANA = "http://www.iana.org/assignments/media-types/"
 _FILE_TYPES = {
     "ttl": "RDF_TURTLE",
@@ -243,7 +244,7 @@ def _tell_terms_of_others(statements: Statements, site: Site) -> None:
     tell = statements.tell
     licence = site.licence_iri
     statements.classify(licence, "dcterms:LicenseDocument", "dcatapit:LicenseDocument")
-    if licence == "http://creativecommons.org/licenses/by/4.0/":
+    if licence == CC_BY:
         tell(licence, "dcterms:type", "http://purl.org/adms/licencetype/Attribution")
         tell(licence, "foaf:name", Literal("CC BY 4.0"))
         tell(licence, "owl:versionInfo", Literal("4.0"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mesmart_kg.metadata.site import Site
-from mesmart_kg.metadata.statements import Statements, typed
+from mesmart_kg.metadata.statements import Statements, named, typed
 from mesmart_kg.store import Dataset, Literal
 
 _PREFIXES = """
@@ -112,7 +112,7 @@ def tell_quality(statements: Statements, site: Site, quality: Quality) -> None:
         "completeness",
         ("Completezza", "Completeness"),
         ("Quota di adesioni di cui è nota la data d'inizio", "Share of memberships with a known start date"),
-        Literal(f"{quality.dated_memberships:.4f}", datatype=typed("", "xsd:decimal").datatype),
+        typed(f"{quality.dated_memberships:.4f}", "xsd:decimal"),
     )
     _tell_measurement(
         statements,
@@ -182,7 +182,7 @@ def _tell_gaps(statements: Statements, site: Site, gaps: tuple[Gap, ...]) -> Non
     statements.classify(note, "dqv:QualityAnnotation")
     statements.tell(note, "oa:hasTarget", site.dataset)
     statements.tell(note, "oa:hasBody", body)
-    statements.tell(note, "oa:motivatedBy", "http://www.w3.org/ns/dqv#qualityAssessment")
+    statements.tell(note, "oa:motivatedBy", named("dqv:qualityAssessment"))
     statements.classify(body, "oa:TextualBody")
     statements.say(
         body,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from mesmart_kg.namespaces import NAMESPACE, GraphNames
 
-_CC_BY = "http://creativecommons.org/licenses/by/4.0/"
+CC_BY: Final = "http://creativecommons.org/licenses/by/4.0/"
+"""As DCAT-AP_IT names it; Creative Commons itself now writes https."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Site:
     title_en: str
     base: str = NAMESPACE
     contact_url: str = ""
-    licence: str = _CC_BY
+    licence: str = CC_BY
     name: str = "city-communities"
 
     @property

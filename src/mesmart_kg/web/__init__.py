@@ -10,8 +10,8 @@ other:
 
 Around them: ``negotiation`` and ``languages`` (what the client takes), ``protocol`` (what it asks),
 ``arrival`` and ``reception`` (how long its request may take to come in),
-``problems`` (errors), ``security`` (headers), ``words`` (what every page says), ``results``, ``report``,
-``figures``, ``description`` (values that views show).
+``publication`` (what is served, for all of them), ``problems`` (errors), ``security`` (headers), ``words``
+(what every page says), ``results``, ``report``, ``figures``, ``description`` (values that views show).
 """
 
 from __future__ import annotations

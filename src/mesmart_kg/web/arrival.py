@@ -19,6 +19,8 @@ from werkzeug.wrappers import Request
 BODY_SECONDS: Final = 10.0
 
 _DRAINED: Final = 16 * 1024 * 1024
+"""Bytes of a refused body that are still taken; whoever sends more is cut off."""
+
 _PART: Final = 64 * 1024
 
 

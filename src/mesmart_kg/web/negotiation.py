@@ -9,7 +9,7 @@ from typing import Final
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from mesmart_kg.formats import Format, find_format
+from mesmart_kg.formats import Format, find_format, to_content_type
 
 HTML: Final = Format(
     "html",
@@ -39,7 +39,7 @@ class Choice:
 
     @property
     def content_type(self) -> str:
-        return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
+        return to_content_type(self.media_type)
 
 
 def choose_format(accept: str | None, name: str | None, formats: Sequence[Format]) -> Choice:
@@ -75,13 +75,10 @@ def choose_format(accept: str | None, name: str | None, formats: Sequence[Format
 
 def _quality(wishes: MIMEAccept, media_type: str) -> float:
     """Return the quality of a media type by the most specific range that matches it; 0 if none does."""
-    kind, _, subtype = media_type.partition("/")
-    by_specificity = {"": 0.0}
+    ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+    by_range: dict[str, float] = {}
     for wish, quality in wishes:
         wanted = wish.partition(";")[0].strip().lower()
-        if wanted in (media_type, f"{kind}/*", "*/*"):
-            by_specificity[wanted] = max(quality, by_specificity.get(wanted, 0.0))
-    for wanted in (f"{kind}/{subtype}", f"{kind}/*", "*/*"):
-        if wanted in by_specificity:
-            return by_specificity[wanted]
-    return 0.0
+        if wanted in ranges:
+            by_range[wanted] = max(quality, by_range.get(wanted, 0.0))
+    return next((by_range[each] for each in ranges if each in by_range), 0.0)

@@ -14,6 +14,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
 from mesmart_kg.engine import GraphChoice
+from mesmart_kg.engine.refusal import UPDATE_REFUSED
 from mesmart_kg.errors import QueryRefused
 from mesmart_kg.store import NamedNode
 from mesmart_kg.web.arrival import receive
@@ -38,14 +39,14 @@ class QueryRequest:
 def read_request(request: Request, max_bytes: int) -> QueryRequest | None:
     """Return what a request asks; None when a GET has no query at all, which asks for the description.
 
-    Raises BadRequest (400, 413, 415) and QueryRefused, with words in the reader's language.
+    Raises BadRequest (400, 413, 414, 415), with words in the reader's language, and QueryRefused.
     """
     parameters = _parse(request.query_string.decode("latin-1"))
     texts = parameters.get("query", [])
     if request.method in {"POST", "QUERY"}:
         media_type = request.mimetype
         if media_type == UPDATE:
-            raise QueryRefused(translate("This endpoint answers queries; it takes no updates."))
+            raise QueryRefused(UPDATE_REFUSED)
         if media_type == FORM:
             form = _parse(_read_body(request, max_bytes))
             texts = texts + form.pop("query", [])
@@ -64,15 +65,14 @@ def read_request(request: Request, max_bytes: int) -> QueryRequest | None:
                 ),
             )
     if "update" in parameters:
-        raise QueryRefused(translate("This endpoint answers queries; it takes no updates."))
+        raise QueryRefused(UPDATE_REFUSED)
     if not texts and request.method in {"GET", "HEAD"}:
         return None
     if len(texts) != 1:
         message = translate("Exactly one parameter “query” is needed; there are %(count)s.", count=len(texts))
         raise BadRequest(400, "one-query", message)
     if len(texts[0].encode()) > max_bytes:
-        message = translate("A query may have %(most)s bytes at most.", most=max_bytes)
-        raise BadRequest(414 if request.method in {"GET", "HEAD"} else 413, "query-too-long", message)
+        raise _too_long(414 if request.method in {"GET", "HEAD"} else 413, max_bytes)
     names = [name for name in parameters.get("format", []) if name]
     return QueryRequest(texts[0], _read_graphs(parameters), names[0] if names else None)
 
@@ -99,11 +99,15 @@ def _read_body(request: Request, max_bytes: int) -> str:
     except UnicodeDecodeError as error:
         raise BadRequest(400, "not-utf-8", translate("The query is not valid UTF-8.")) from error
     except RequestEntityTooLarge as error:
-        message = translate("A query may have %(most)s bytes at most.", most=max_bytes)
-        raise BadRequest(413, "query-too-long", message) from error
+        raise _too_long(413, max_bytes) from error
     except ClientDisconnected as error:
         message = translate("The body of the request broke off, or is malformed.")
         raise BadRequest(400, "body-incomplete", message) from error
+
+
+def _too_long(status: int, max_bytes: int) -> BadRequest:
+    message = translate("A query may have %(most)s bytes at most.", most=max_bytes)
+    return BadRequest(status, "query-too-long", message)
 
 
 def _read_graphs(parameters: dict[str, list[str]]) -> GraphChoice | None:

@@ -55,10 +55,10 @@ class Page:
 
 def read_page(engine: Engine, query: str, graphs: GraphChoice | None, base_iri: str) -> Page:
     """Ask a query for a page. Raises what the engine raises."""
-    form = examine(query).form
-    if form == "ASK":
+    asked = examine(query)
+    if asked.form == "ASK":
         return Page(boolean=engine.ask(query, graphs))
-    if form in {"CONSTRUCT", "DESCRIBE"}:
+    if asked.makes_graph:
         return _read_graph(engine, query, graphs)
     solutions = engine.select(query, MOST_ROWS, graphs)
     rows = tuple(

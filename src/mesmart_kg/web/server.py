@@ -91,6 +91,7 @@ def engine_opener(config: Config) -> OpenEngine:
 
     def open_engine(release: Release) -> Engine:
         if settings.kind == "remote":
+            # SPARQLWrapper takes its time to load: only who asks elsewhere pays for it.
             from mesmart_kg.engine.remote import RemoteEngine
 
             return RemoteEngine(

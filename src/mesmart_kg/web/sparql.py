@@ -60,7 +60,7 @@ def answer() -> AnyResponse:
 
 def choose_query_format(asked: QueryRequest) -> Choice:
     """Return the format of a query's answer: by ``format``, else by Accept; one that suits its form."""
-    offered: tuple[Format, ...] = _GRAPHS if examine(asked.text).makes_graph else _RESULTS
+    offered = _suitable_formats(asked.text)
     accept = request.headers.get("Accept")
     try:
         return choose_format(accept, asked.format_name, (*offered, HTML))
@@ -69,6 +69,10 @@ def choose_query_format(asked: QueryRequest) -> Choice:
             raise
         # The text is no query: that is what the client must be told, whatever it accepts.
         return choose_format(None, None, offered)
+
+
+def _suitable_formats(query: str) -> tuple[Format, ...]:
+    return _GRAPHS if examine(query).makes_graph else _RESULTS
 
 
 def client_has_gone() -> Callable[[], bool]:
@@ -135,15 +139,15 @@ def _lead_to_address(asked: QueryRequest) -> AnyResponse | None:
 
 def _show_answer(asked: QueryRequest) -> Response:
     """Show the form with the answer below it, or with what is wrong with the query."""
-    makes_graph = examine(asked.text).makes_graph
-    offered = _GRAPHS if makes_graph else _RESULTS
     shown, problem, status = None, None, 200
     try:
         shown = read_page(published().engine, asked.text, asked.graphs, published().config.site.base_iri)
     except QueryError as error:
         problem = to_problem(error)
         status = problem.status
-    page = render_template("sparql.html", query=asked.text, page=shown, problem=problem, formats=offered)
+    page = render_template(
+        "sparql.html", query=asked.text, page=shown, problem=problem, formats=_suitable_formats(asked.text)
+    )
     return _as_page(page, status)
 
 
