@@ -8,6 +8,7 @@ IRI, a setting, under which a publisher names its own things (``id/``, ``doc/``,
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -73,6 +74,8 @@ PREFIXES: Final = MappingProxyType(
 )
 """Prefix to namespace, in the order in which files declare them."""
 
+_PLAIN_LOCAL: Final = re.compile(r"[A-Za-z0-9_-]+")
+
 NOT_IN_DEFAULT_GRAPH: Final = ("shapes", "alignment", "metadata")
 """Kinds of named graph that the default graph, the merge of all others, leaves out."""
 
@@ -135,9 +138,11 @@ def expand(name: str) -> str:
 
 
 def compact(iri: str) -> str:
-    """Return the prefixed name of an IRI, by its longest namespace; without one, in angle brackets."""
+    """Return the prefixed name of an IRI, by its longest namespace; in angle brackets where there is none.
+
+    A local part that would need an escape in Turtle or SPARQL, such as one with a slash, is not shortened.
+    """
     known = [(namespace, prefix) for prefix, namespace in PREFIXES.items() if iri.startswith(namespace)]
-    if not known:
-        return f"<{iri}>"
-    namespace, prefix = max(known)
-    return f"{prefix}:{iri.removeprefix(namespace)}"
+    namespace, prefix = max(known, default=("", ""))
+    local = iri.removeprefix(namespace)
+    return f"{prefix}:{local}" if known and _PLAIN_LOCAL.fullmatch(local) else f"<{iri}>"

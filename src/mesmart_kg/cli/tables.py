@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from mesmart_kg.namespaces import PREFIXES
+from mesmart_kg.namespaces import PREFIXES, compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -59,11 +59,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def shorten(iri: str, base_iri: str) -> str:
     """Return a prefixed name, an IRI relative to the base in angle brackets, or the IRI as it is."""
-    for prefix, namespace in PREFIXES.items():
-        local = iri.removeprefix(namespace)
-        if local != iri and local and not set(local) & set("/#?"):
-            return f"{prefix}:{local}"
-    return f"<{iri.removeprefix(base_iri)}>"
+    name = compact(iri)
+    return f"<{iri.removeprefix(base_iri)}>" if name.startswith("<") else name
 
 
 def say(message: str) -> None:

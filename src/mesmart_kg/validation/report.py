@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from rdflib import RDF, SH, BNode, Graph, Literal, URIRef
 
-from mesmart_kg.namespaces import PREFIXES
+from mesmart_kg.namespaces import PREFIXES, compact
 from mesmart_kg.validation.shapes import digest
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _details(finding: Finding) -> Iterator[tuple[str, str]]:
         yield "path", finding.path
     if finding.value is not None and finding.value.strip("<>") != finding.focus:
         yield "value", finding.value
-    yield "shape", f"{_shorten(finding.shape)} ({finding.constraint})"
+    yield "shape", f"{compact(finding.shape)} ({finding.constraint})"
 
 
 def _counts(report: Report) -> list[tuple[str, int]]:
@@ -310,19 +310,10 @@ def _new_graph() -> Graph:
     return graph
 
 
-def _shorten(iri: str) -> str:
-    """Return a prefixed name where the table of prefixes gives one, else the IRI in brackets."""
-    for prefix, namespace in PREFIXES.items():
-        local = iri.removeprefix(namespace)
-        if local != iri and re.fullmatch(r"[\w-]+", local):
-            return f"{prefix}:{local}"
-    return f"<{iri}>"
-
-
 def _path_text(graph: Graph, path: Node) -> str:
     """Return a SHACL path in SPARQL's syntax (SHACL, section 2.3.1; SPARQL 1.1, section 9.1)."""
     if isinstance(path, URIRef):
-        return _shorten(str(path))
+        return compact(str(path))
     inverse = graph.value(path, SH.inversePath)
     if inverse is not None:
         return f"^{_grouped(graph, inverse)}"
