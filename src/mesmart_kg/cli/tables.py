@@ -58,7 +58,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def shorten(iri: str, base_iri: str) -> str:
-    """Return a prefixed name, an IRI relative to the base in angle brackets, or the IRI as it is."""
+    """Return a prefixed name, or the IRI in angle brackets: relative to the base where it begins with it."""
     name = compact(iri)
     return f"<{iri.removeprefix(base_iri)}>" if name.startswith("<") else name
 
