@@ -12,13 +12,14 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo "$$p"; break; }; done)
 HOST ?= 127.0.0.1
 PORT ?= 8010
+MINUTES ?= 30
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find ontology data shapes queries src/mesmart_kg -type f -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: help install serve build check test bench docs lock clean
+.PHONY: help install serve build check test bench soak docs lock clean
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,15 +38,18 @@ check: $(VENV)/.dev ## lint, types, architecture and the fast tests
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -q -m "not slow"
 
-test: $(VENV)/.dev ## all that CI runs
+test: $(VENV)/.dev $(VENV)/.clients ## all that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
 
-bench: $(VENV)/.dev ## measure the build, the start of the server and every query
+bench: $(VENV)/.bench ## measure the build, the server and its peers
 	$(BIN)/python tests/benchmarks
+
+soak: $(VENV)/.dev build ## put a server under mixed load for half an hour (MINUTES=30)
+	$(BIN)/python tests/benchmarks/soak.py $(MINUTES)
 
 docs: $(VENV)/.dev ## write docs/reference.md and the credits of the sources from code and data
 	PYTHONPATH=tests $(BIN)/python tests/documents.py
@@ -54,6 +58,8 @@ lock: ## write requirements/*.txt anew from pyproject.toml; needs uv
 	uv pip compile $(LOCK) pyproject.toml -o requirements/runtime.txt
 	uv pip compile $(LOCK) -c requirements/runtime.txt --group build -o requirements/build.txt
 	uv pip compile $(LOCK) -c requirements/runtime.txt pyproject.toml --group dev -o requirements/dev.txt
+	uv pip compile $(LOCK) -c requirements/dev.txt --group bench -o requirements/bench.txt
+	uv pip compile $(LOCK) --group node -o requirements/node.txt
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
@@ -73,6 +79,24 @@ $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# The clients that tests drive: curl and a browser from Debian where we may install them, Comunica from npm. Without one
+# of them its tests say so and skip; in CI they fail.
+$(VENV)/.clients: tests/clients/package-lock.json requirements/node.txt $(VENV)/.dev
+	@for each in curl chromium; do command -v $$each >/dev/null || missing="$$missing $$each"; done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi || echo "not installed:$$missing"
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null || \
+		$(PIP) install --require-hashes -r requirements/node.txt
+	@cd tests/clients && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	$(PIP) install --require-hashes -r requirements/bench.txt
+	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get install -y -qq wrk >/dev/null; } || echo "wrk is missing (Debian: apt-get install wrk)"
 	@touch $@
 
 releases/.built: $(SOURCES) $(VENV)/.runtime

@@ -66,9 +66,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Take the developer's own settings out of the tests, and close the outside network."""
+    """Take the developer's own settings out of the tests, and close the outside network.
+
+    What steers the fuzzer is no setting: it stays, without the prefix that all settings have.
+    """
     for variable in [name for name in os.environ if name.startswith("MESMART_")]:
-        del os.environ[variable]
+        value = os.environ.pop(variable)
+        if variable.startswith("MESMART_FUZZ_"):
+            os.environ[variable.removeprefix("MESMART_")] = value
     sys.addaudithook(_refuse_other_machines)
 
 

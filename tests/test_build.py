@@ -62,7 +62,7 @@ def test_a_release_holds_what_the_design_lists(town: Config) -> None:
         "report/validation.json",
         "inputs/ontology.ttl",
         "inputs/shapes.ttl",
-        "inputs/queries/towns.rq",
+        "inputs/queries/01-towns.rq",
     }
     assert release.id.startswith("2026-05-03-"), "the day of the newest check of a source"
     assert Catalog(town.paths.releases).current() == release
@@ -205,6 +205,14 @@ def test_a_folder_that_is_missing_is_a_wrong_setting(town: Config) -> None:
 
     with pytest.raises(ConfigError, match=r"paths\.shapes"):
         build(lost)
+
+
+def test_a_query_that_no_server_could_read_makes_no_release(town: Config) -> None:
+    (town.paths.queries / "02-nameless.rq").write_text("ASK { }\n", "utf-8")
+
+    with pytest.raises(ConfigError, match=r"02-nameless\.rq:1"):
+        build(town)
+    assert Catalog(town.paths.releases).releases() == []
 
 
 def test_progress_is_told_step_by_step_to_the_end(town: Config) -> None:

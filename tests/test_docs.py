@@ -25,6 +25,8 @@ DOCUMENTS = (
     "SECURITY.md",
     "CHANGELOG.md",
     "data/LICENSE.md",
+    "docs/operations.md",
+    "docs/operations.it.md",
     "docs/reference.md",
 )
 

@@ -27,6 +27,7 @@ from mesmart_kg.errors import ConfigError, FactError, NotConformant
 from mesmart_kg.facts import Place, locate_all, read_facts
 from mesmart_kg.metadata import Counts, Distribution, Quality, Site
 from mesmart_kg.namespaces import GraphNames, expand
+from mesmart_kg.queries import NamedQuery, read_queries
 from mesmart_kg.release import Manifest, Release, Workshop, hash_file, list_files, make_id
 from mesmart_kg.store import Dataset, NamedNode, Quad, canonical_quad, parse
 
@@ -79,14 +80,16 @@ def build(
     """Make a release of the sources that the settings name, and return it.
 
     ``out`` is another shelf than that of the settings. Raises FactError, RuleError, ShapeError for sources
-    that can't be read, NotConformant for facts that break the shapes; then the shelf is as it was.
+    that can't be read, NotConformant for facts that break the shapes, ConfigError for a query whose header is
+    not as it should be; then the shelf is as it was.
     """
     with Workshop(out or config.paths.releases) as workshop:
         sources = read_sources(config)
+        queries = read_queries(config.paths.queries, config.site.base_iri)
         prepared = _prepare(config, day, progress)
         if prepared.report.violations:
             raise NotConformant(prepared.report)
-        return _write(config, sources, prepared, workshop, progress)
+        return _write(config, sources, prepared, queries, workshop, progress)
 
 
 def validate_sources(
@@ -247,7 +250,12 @@ def _site(config: Config) -> Site:
 
 
 def _write(
-    config: Config, sources: Sources, prepared: Prepared, workshop: Workshop, progress: Progress
+    config: Config,
+    sources: Sources,
+    prepared: Prepared,
+    queries: tuple[NamedQuery, ...],
+    workshop: Workshop,
+    progress: Progress,
 ) -> Release:
     names = GraphNames(config.site.base_iri)
     folder, dataset, day = workshop.path, prepared.dataset, prepared.day
@@ -270,6 +278,7 @@ def _write(
         map(_to_distribution, dumps.files),
         metadata.find_examples(dataset),
         metadata.find_period(dataset),
+        queries,
     )
     # They state the checksums of the dumps, so they are made, and judged, after the data themselves.
     described = validation.validate_quads(quads, prepared.shapes, f"{names.metadata}#report")

@@ -58,6 +58,14 @@ def _url_or_nothing(value: str) -> str | None:
     return "a URL that starts with http and holds no password"
 
 
+def _endpoints(value: tuple[str, ...]) -> str | None:
+    for each in value:
+        url = each.removeprefix("private:")
+        if not url or _url_or_nothing(url):
+            return "a list of URLs that start with http and hold no password, `private:` before those nearby"
+    return None
+
+
 def _between(least: float, most: float) -> Callable[[float], str | None]:
     return lambda value: None if least <= value <= most else f"a number from {least:g} to {most:g}"
 
@@ -143,6 +151,27 @@ class EngineSettings:
     )
     queue: int = _setting(128, "How many queries may wait for a free worker.", rule=_between(0, 100_000))
     workers: int = _setting(4, "How many queries run at once.", rule=_between(1, 256))
+    nesting: int = _setting(
+        100, "How deep the groups and brackets of a query may nest.", rule=_between(5, 500)
+    )
+    cache: int = _setting(
+        256, "MiB of memory for answers that are kept; 0 keeps none.", rule=_between(0, 1024 * 1024)
+    )
+    releases: int = _setting(
+        1, "How many older releases, asked by `?release=`, are held open at once.", rule=_between(0, 100)
+    )
+    services: tuple[str, ...] = _setting(
+        (),
+        "The SPARQL endpoints that SERVICE may name, each by its URL; one that stands on this host or in a "
+        "private network begins with `private:`.",
+        rule=_endpoints,
+    )
+    service_seconds: float = _setting(
+        10.0, "How long an endpoint named by SERVICE may take, in seconds.", rule=_between(0.05, 3600)
+    )
+    service_rows: int = _setting(
+        10_000, "How many rows an endpoint named by SERVICE may answer.", rule=_between(1, 1_000_000)
+    )
 
 
 @dataclass(frozen=True)
@@ -151,11 +180,37 @@ class WebSettings:
 
     host: str = _setting("127.0.0.1", "The address to listen on.", rule=_something)
     port: int = _setting(8010, "The port to listen on; 0 takes a free one.", rule=_between(0, 65535))
-    threads: int = _setting(64, "How many requests are answered at once.", rule=_between(1, 1024))
+    public_url: str = _setting(
+        "",
+        "The address under which readers reach the site, such as `https://data.example.org/`; without it, "
+        "the one that a request names.",
+        rule=lambda value: _web_iri(value) if value else None,
+    )
+    threads: int = _setting(16, "How many pages are made at once.", rule=_between(1, 1024))
+    connections: int = _setting(4096, "How many connections are open at once.", rule=_between(16, 1_000_000))
     trusted_proxies: int = _setting(
         0, "How many proxies stand in front, whose X-Forwarded headers are believed.", rule=_between(0, 10)
     )
     max_query_bytes: int = _setting(100_000, "The longest query accepted, in bytes.", rule=_at_least(1000))
+    requests: int = _setting(
+        6000,
+        "How many queries that must be computed one client may send in a window of time; 0 sets no limit.",
+        rule=_at_least(0),
+    )
+    window: int = _setting(60, "The length of that window, in seconds.", rule=_between(1, 86_400))
+    max_age: int = _setting(
+        300,
+        "Seconds for which browsers and proxies may keep an answer unasked.",
+        rule=_between(0, 31_536_000),
+    )
+    spreadsheet_rows: int = _setting(
+        100_000, "The most rows of an answer as XLSX or GeoJSON.", rule=_between(1, 1_048_570)
+    )
+    query_log: str = _setting(
+        "", "Where queries are noted, one JSON object a line: a file, or `-` for standard output."
+    )
+    log_addresses: bool = _setting(False, "Whether that log holds the addresses of clients.")
+    log_queries: bool = _setting(False, "Whether that log holds the texts of queries.")
 
 
 @dataclass(frozen=True)
@@ -336,6 +391,14 @@ def _read_value(kind: object, raw: object, folder: Path) -> tuple[object, str | 
         return (raw, None) if isinstance(raw, str) else (raw, "text")
     if kind is Path:
         return (folder / Path(raw).expanduser(), None) if isinstance(raw, str | Path) else (raw, "a path")
+    if kind is bool:
+        word = raw.strip().lower() if isinstance(raw, str) else raw
+        known = {True: True, False: False, "true": True, "false": False}
+        return (
+            (known[word], None)
+            if word in ("true", "false") or isinstance(word, bool)
+            else (raw, "true or false")
+        )
     if kind is int or kind is float:
         if isinstance(raw, bool) or not isinstance(raw, str | int | float):
             return raw, "a number"

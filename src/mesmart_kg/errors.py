@@ -7,11 +7,14 @@ MesmartError
 ├── ShapeError            the shapes themselves are malformed
 ├── NotConformant         the facts break the shapes (report); only ``build`` raises it
 ├── QueryError
-│   ├── QuerySyntaxError  the text is not SPARQL (line, column)
+│   ├── QuerySyntaxError  the text is not SPARQL (line, column, query)
 │   ├── QueryRefused      the text is SPARQL, but asks what this service never does
 │   ├── QueryTimeout      the deadline passed (seconds)
-│   └── QueryTooLarge     the memory or another limit was passed (limit)
+│   ├── QueryTooLarge     the memory or another limit was passed (limit, value)
+│   └── ServiceFailed     an endpoint named by SERVICE did not answer (service)
 ├── EngineUnavailable     the engine is not there, or holds another release
+│   └── EngineBusy        it is there, but too many wait
+├── TooManyRequests       one client has sent what it may in a while (limit, window, retry_after)
 ├── ReleaseNotFound       no release of that name on the shelf
 ├── ReleaseDamaged        a release does not match its own manifest (problems)
 └── ResourceNotFound      nothing is known of that IRI
@@ -39,10 +42,10 @@ class ConfigError(MesmartError):
 
 
 class FactError(MesmartError):
-    """A fact can't be read as it stands; the message is preceded by its place."""
+    """A fact can't be read as it stands; the message is preceded by its place. A line of 0 is unknown."""
 
     def __init__(self, message: str, file: str, line: int) -> None:
-        super().__init__(f"{file}:{line}: {message}")
+        super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
         self.file = file
         self.line = line
 
@@ -73,12 +76,16 @@ class QueryError(MesmartError):
 
 
 class QuerySyntaxError(QueryError):
-    """The text is not a SPARQL query; line and column count from 1, and are 0 where unknown."""
+    """The text is not a SPARQL query.
 
-    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+    Line and column count from 1, in characters, and are 0 where unknown; ``query`` is the text, where known.
+    """
+
+    def __init__(self, message: str, line: int = 0, column: int = 0, query: str = "") -> None:
         super().__init__(message)
         self.line = line
         self.column = column
+        self.query = query
 
 
 class QueryRefused(QueryError):
@@ -94,15 +101,46 @@ class QueryTimeout(QueryError):
 
 
 class QueryTooLarge(QueryError):
-    """The query was ended because it passed a limit other than time; the message names it."""
+    """The query or its answer passes a limit other than time, and the message says so.
 
-    def __init__(self, message: str, limit: str) -> None:
+    ``limit`` is ``memory``, ``size`` (of the answer, bytes), ``rows``, ``query`` (bytes) or ``depth``;
+    ``value`` is what it allows.
+    """
+
+    def __init__(self, message: str, limit: str, value: int | None = None) -> None:
         super().__init__(message)
         self.limit = limit
+        self.value = value
+
+
+class ServiceFailed(QueryError):
+    """An endpoint that the query names by SERVICE did not answer as it should; ``service`` is its IRI.
+
+    ``seconds`` is the deadline that passed, if it was that.
+    """
+
+    def __init__(self, message: str, service: str, seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.service = service
+        self.seconds = seconds
 
 
 class EngineUnavailable(MesmartError):
     """The engine does not answer, or does not hold the release that is asked for."""
+
+
+class EngineBusy(EngineUnavailable):
+    """The engine is sound, but too many queries wait, or one has waited too long: to be asked again soon."""
+
+
+class TooManyRequests(MesmartError):
+    """A client has sent what it may in a window of time; ``retry_after`` is in seconds, rounded up."""
+
+    def __init__(self, limit: int, window: int, retry_after: int) -> None:
+        super().__init__(f"more than {limit} queries in {window} seconds")
+        self.limit = limit
+        self.window = window
+        self.retry_after = retry_after
 
 
 class ReleaseNotFound(MesmartError):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each equals itself only, and is cheap to look up by
 class Format:
     """A serialisation: the name users give (``?format=``), media type, further accepted types, extension."""
 
@@ -97,6 +97,30 @@ RESULTS_CSV: Final = Format("csv", "CSV", "text/csv", "csv", _W3 + "SPARQL_Resul
 RESULTS_TSV: Final = Format("tsv", "TSV", "text/tab-separated-values", "tsv", _W3 + "SPARQL_Results_TSV")
 
 RESULT_FORMATS: Final = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
+"""What a query language's engine writes for SELECT and ASK."""
+
+_IANA = "https://www.iana.org/assignments/media-types/"
+
+RESULTS_XLSX: Final = Format(
+    "xlsx",
+    "XLSX",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx",
+    _IANA + "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    (),
+    ("excel",),
+)
+RESULTS_GEOJSON: Final = Format(
+    "geojson",
+    "GeoJSON",
+    "application/geo+json",
+    "geojson",
+    _IANA + "application/geo+json",
+    ("application/vnd.geo+json",),
+)
+
+TABLE_FORMATS: Final = (*RESULT_FORMATS, RESULTS_XLSX, RESULTS_GEOJSON)
+"""What the answer to a SELECT is given in; the last two are made from the whole table."""
 
 
 def to_content_type(media_type: str) -> str:

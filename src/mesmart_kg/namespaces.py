@@ -60,6 +60,7 @@ PREFIXES: Final = MappingProxyType(
         "sdmx-dimension": "http://purl.org/linked-data/sdmx/2009/dimension#",
         "sdmx-attribute": "http://purl.org/linked-data/sdmx/2009/attribute#",
         "void": "http://rdfs.org/ns/void#",
+        "void-ext": "http://ldf.fi/void-ext#",
         "dqv": "http://www.w3.org/ns/dqv#",
         "sd": "http://www.w3.org/ns/sparql-service-description#",
         "sh": "http://www.w3.org/ns/shacl#",

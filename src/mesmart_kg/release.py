@@ -38,6 +38,9 @@ DERIVED: Final = "derived"
 FORMAT: Final = 1
 """The version of the layout of a release; another number is another layout."""
 
+RELEASE: Final = "release"
+PREVIEW: Final = "preview"
+
 _UNFINISHED: Final = ".building-"
 _REPLACED: Final = ".replaced-"
 _ID: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{8}")
@@ -58,7 +61,8 @@ class Manifest:
 
     ``digest`` is the whole of the digest that the id begins with; ``inputs`` maps each source file to its
     SHA-256, ``settings`` included; ``makers`` maps each library that took part to its version; ``figures``
-    are counts per graph, class and property as JSON values.
+    are counts per graph, class and property as JSON values; ``kind`` is ``release``, or ``preview`` for files
+    that are served as they were given, validated by nobody.
     """
 
     id: str
@@ -71,11 +75,13 @@ class Manifest:
     inputs: Mapping[str, str]
     figures: Mapping[str, Any]
     files: tuple[FileEntry, ...]
+    kind: str = RELEASE
 
     def to_json(self) -> str:
         """Return the text of ``manifest.json``."""
         document = {
             "format": FORMAT,
+            "kind": self.kind,
             "id": self.id,
             "created": self.day.isoformat(),
             "digest": self.digest,
@@ -104,6 +110,11 @@ class Release:
     @property
     def day(self) -> date:
         return self.manifest.day
+
+    @property
+    def is_preview(self) -> bool:
+        """Tell whether this is no release at all, but files as they were given (see ``preview``)."""
+        return self.manifest.kind == PREVIEW
 
     @property
     def dumps(self) -> Path:
@@ -319,6 +330,7 @@ def _read_manifest(document: Any) -> Manifest:
         inputs=MappingProxyType(document["inputs"]),
         figures=MappingProxyType(document["figures"]),
         files=tuple(FileEntry(entry["path"], entry["bytes"], entry["sha256"]) for entry in document["files"]),
+        kind=document.get("kind", RELEASE),  # manifests written before there were previews have none
     )
 
 

@@ -199,6 +199,32 @@ class Dataset:
             known = self._merged[graph] = self._merges(graph)
         return known
 
+    def load(self, source: IO[bytes], rdf_format: Format, base_iri: str, graph: str | None = None) -> None:
+        """Add the statements of an open file; nothing enters the merge before :meth:`merge_graphs`.
+
+        Those without a graph of their own go to the graph of that IRI, else to the default graph. Blank nodes
+        are renamed, so that two files never share one. No term becomes a Python object, so this is many times
+        faster than :meth:`add`. Raises SyntaxError, with line and column where the parser tells them.
+        """
+        self._store.bulk_load(
+            input=source,
+            format=OXIGRAPH_FORMATS[rdf_format.name],
+            base_iri=base_iri,
+            to_graph=DefaultGraph() if graph is None else NamedNode(graph),
+        )
+
+    def merge_graphs(self) -> None:
+        """Add the triples of every named graph to the default graph."""
+        self._store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")
+
+    def write_nquads(self, file: IO[bytes]) -> None:
+        """Write every statement, those of the default graph among them, as N-Quads in no order."""
+        self._store.dump(file, RdfFormat.N_QUADS)
+
+    def write_ntriples(self, file: IO[bytes]) -> None:
+        """Write the default graph as N-Triples in no order."""
+        self._store.dump(file, RdfFormat.N_TRIPLES, from_graph=DefaultGraph())
+
     def __len__(self) -> int:
         """Count the quads of the named graphs and the triples of the default graph together."""
         return len(self._store)

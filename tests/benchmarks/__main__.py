@@ -1,8 +1,8 @@
 """`make bench`: the figures the project must reach, measured on the real data.
 
-Builds the release, serves it, then runs every ``bench_*.py`` beside this file: a script that takes the
-address of the endpoint, finds the release on the configured shelf, prints what it measured, and exits with 1
-when a goal is not reached. So does this one. Times are those of this machine as it is now.
+Builds the release, serves it, and runs ``bench_queries.py`` on its endpoint; then ``bench_peers.py``, which
+starts our server and others in turn. Each finds the release on the configured shelf, prints what it measured,
+and exits with 1 when a goal is not reached. So does this one. Times are those of this machine as it is now.
 """
 
 from __future__ import annotations
@@ -39,13 +39,16 @@ def main() -> int:
         ]
         with serve(environ) as (url, seconds):
             reached.append(show("server ready after", seconds, "s", READY_SECONDS))
-            for script in sorted(FOLDER.glob("bench_*.py")):
-                print(f"\n{script.stem}", flush=True)
-                done = subprocess.run(
-                    [sys.executable, script, f"{url}sparql"], cwd=PROJECT, env=environ, check=False
-                )
-                reached.append(done.returncode == 0)
+            reached.append(run("bench_queries", environ, f"{url}sparql"))
+        reached.append(run("bench_peers", environ))
     return 0 if all(reached) else 1
+
+
+def run(script: str, environ: dict[str, str], *arguments: str) -> bool:
+    """Run a script beside this one, and tell whether its goals are reached."""
+    print(f"\n{script}", flush=True)
+    command = [sys.executable, str(FOLDER / f"{script}.py"), *arguments]
+    return subprocess.run(command, cwd=PROJECT, env=environ, check=False).returncode == 0
 
 
 def show(name: str, value: float, unit: str, at_most: float) -> bool:

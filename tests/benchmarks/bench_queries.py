@@ -73,8 +73,9 @@ def load_rdflib(release: Release, metadata_graph: str) -> rdflib.Dataset:
     """Return the release as rdflib holds it: the same default graph, the same named graphs."""
     dataset = rdflib.Dataset()
     dumps = release.path / "dumps"
-    dataset.default_graph.parse(data=gzip.decompress((dumps / "default.nt.gz").read_bytes()), format="nt")
+    # In this order: rdflib 7.6 empties the default graph when it parses N-Quads.
     dataset.parse(data=gzip.decompress((dumps / "dataset.nq.gz").read_bytes()), format="nquads")
+    dataset.default_graph.parse(data=gzip.decompress((dumps / "default.nt.gz").read_bytes()), format="nt")
     named = dataset.graph(rdflib.URIRef(metadata_graph))
     named.parse(release.path / "metadata/dataset.ttl", format="turtle")
     return dataset

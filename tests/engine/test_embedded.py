@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,15 +14,28 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from serving import ENDLESS, GREEDY, ROWS_WITHOUT_END, children_of, wait_until
+from serving import ENDLESS, GREEDY, NUMBERED, ROWS_WITHOUT_END, children_of, wait_until
 
 from mesmart_kg import formats
-from mesmart_kg.engine import Limits
+from mesmart_kg.engine import Limits, Terms
 from mesmart_kg.engine.embedded import EmbeddedEngine
-from mesmart_kg.errors import EngineUnavailable, QueryError, QueryTimeout, QueryTooLarge, ReleaseDamaged
+from mesmart_kg.errors import (
+    EngineUnavailable,
+    MesmartError,
+    QueryError,
+    QueryTimeout,
+    QueryTooLarge,
+    ReleaseDamaged,
+)
 from mesmart_kg.release import Release
 
 from .conftest import LIMITS
+
+# A query that takes long enough to be caught in the midst of.
+SLOW = """SELECT (COUNT(*) AS ?n) {
+  ?a <http://www.w3.org/2004/02/skos/core#prefLabel> ?b . FILTER(STRSTARTS(STR(?a), "https://w3id.org/city-communities/id/number/"))
+  ?c <http://www.w3.org/2004/02/skos/core#prefLabel> ?d . FILTER(STRSTARTS(STR(?c), "https://w3id.org/city-communities/id/number/"))
+}"""
 
 
 def is_alive(process_id: int) -> bool:
@@ -113,11 +126,122 @@ def test_a_client_that_leaves_ends_its_query(embedded: EmbeddedEngine) -> None:
     assert embedded.ask("ASK {}")
 
 
-def test_a_reader_that_has_gone_while_nothing_comes_ends_the_query(embedded: EmbeddedEngine) -> None:
-    with pytest.raises(EngineUnavailable):
-        embedded.answer(ENDLESS, formats.RESULTS_JSON, has_gone=lambda: True)
+def test_a_coroutine_that_is_cancelled_while_nothing_comes_ends_its_query(embedded: EmbeddedEngine) -> None:
+    async def ask_and_leave() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(embedded.stream(ENDLESS, formats.RESULTS_JSON), 0.2)
+
+    asyncio.run(ask_and_leave())
 
     assert wait_until(lambda: busy(embedded) == 0)
+
+
+def test_a_coroutine_that_is_cancelled_while_it_waits_gives_up_its_place(small_release: Release) -> None:
+    engine = EmbeddedEngine(small_release.id, small_release.path, workers=1, limits=LIMITS)
+
+    async def wait_and_leave() -> int:
+        first = asyncio.create_task(engine.stream(ENDLESS, formats.RESULTS_JSON))
+        await asyncio.sleep(0.1)
+        second = asyncio.create_task(engine.stream(ENDLESS, formats.RESULTS_JSON))
+        await asyncio.sleep(0.1)
+        waiting = engine.status().waiting
+        for task in (second, first):
+            task.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+        return waiting
+
+    try:
+        assert asyncio.run(wait_and_leave()) == 1
+        assert engine.status().waiting == 0
+        assert engine.ask("ASK {}")
+    finally:
+        engine.close()
+
+
+def test_clients_take_turns_for_the_one_worker(small_release: Release) -> None:
+    engine = EmbeddedEngine(
+        small_release.id, small_release.path, workers=1, limits=Limits(seconds=10, queue=64)
+    )
+    finished: list[str] = []
+
+    async def ask(client: str) -> None:
+        answer = await engine.stream("ASK {}", formats.RESULTS_JSON, terms=Terms(client))
+        async for _part in answer:
+            pass
+        finished.append(client)
+
+    async def crowd() -> None:
+        holder = await engine.stream(ROWS_WITHOUT_END, formats.RESULTS_CSV, terms=Terms("holder"))
+        tasks = [asyncio.create_task(ask("greedy")) for _ in range(20)]
+        await asyncio.sleep(0)
+        tasks.append(asyncio.create_task(ask("modest")))
+        await asyncio.sleep(0)
+        await holder.aclose()
+        await asyncio.gather(*tasks)
+
+    try:
+        asyncio.run(crowd())
+    finally:
+        engine.close()
+
+    assert finished.index("modest") <= 2
+
+
+def test_a_deadline_of_ones_own_counts_where_it_is_shorter(embedded: EmbeddedEngine) -> None:
+    with pytest.raises(QueryTimeout) as caught:
+        embedded.select(ENDLESS, terms=Terms(seconds=0.2))
+    with pytest.raises(QueryTimeout) as longer:
+        embedded.select(ENDLESS, terms=Terms(seconds=60))
+
+    assert (caught.value.seconds, longer.value.seconds) == (0.2, LIMITS.seconds)
+
+
+def test_a_query_whose_worker_is_killed_before_it_answers_is_asked_once_more(small_release: Release) -> None:
+    engine = EmbeddedEngine(small_release.id, small_release.path, workers=1, limits=LIMITS)
+    outcomes: list[object] = []
+
+    def ask() -> None:
+        try:
+            outcomes.append(engine.select(SLOW).rows[0]["n"].value)
+        except MesmartError as error:
+            outcomes.append(error)
+
+    thread = threading.Thread(target=ask)
+    try:
+        (worker,) = children_of(engine.process_id)
+        thread.start()
+        assert wait_until(lambda: busy(engine) == 1)
+        os.kill(worker, signal.SIGKILL)
+        thread.join()
+    finally:
+        engine.close()
+
+    assert outcomes == [str(NUMBERED * NUMBERED)]
+    assert engine.process_id
+
+
+def test_an_idle_worker_that_is_killed_is_replaced_unnoticed(small_release: Release) -> None:
+    engine = EmbeddedEngine(small_release.id, small_release.path, workers=1, limits=LIMITS)
+    try:
+        (worker,) = children_of(engine.process_id)
+        os.kill(worker, signal.SIGKILL)
+        assert engine.ask("ASK {}")
+        assert children_of(engine.process_id) != [worker]
+    finally:
+        engine.close()
+
+
+def test_rows_are_counted_where_the_format_tells(embedded: EmbeddedEngine) -> None:
+    query = "SELECT ?s ?o { ?s ?p ?o } LIMIT 1234"
+    counts = {}
+    for each in (*formats.RESULT_FORMATS, formats.NTRIPLES):
+        text = query.replace("SELECT ?s ?o", "CONSTRUCT") if each is formats.NTRIPLES else query
+        text = text.replace("CONSTRUCT", "CONSTRUCT { ?s ?p ?o } WHERE") if each is formats.NTRIPLES else text
+        answer = embedded.answer(text, each)
+        assert b"".join(answer)
+        counts[each.name] = answer.rows
+
+    assert counts == {"json": 1234, "xml": 1234, "csv": None, "tsv": 1234, "nt": 1234}
 
 
 def test_an_answer_whose_worker_is_killed_is_cut_and_not_complete(small_release: Release) -> None:
@@ -170,7 +294,7 @@ def test_more_queries_than_may_wait_are_turned_away(small_release: Release) -> N
     assert sum("too many queries" in outcome for outcome in outcomes) == 2
 
 
-def test_closing_ends_every_process_and_removes_the_sockets(small_release: Release) -> None:
+def test_closing_ends_every_process(small_release: Release) -> None:
     engine = EmbeddedEngine(small_release.id, small_release.path, workers=3)
     processes = [engine.process_id, *children_of(engine.process_id)]
     assert len(processes) == 4
@@ -189,7 +313,6 @@ from pathlib import Path
 from mesmart_kg.engine.embedded import EmbeddedEngine
 engine = EmbeddedEngine(sys.argv[1], Path(sys.argv[2]), workers=2)
 print(engine.process_id, flush=True)
-print(engine.sockets, flush=True)
 time.sleep(600)
 """
 
@@ -198,13 +321,12 @@ def test_keeper_and_workers_die_with_an_owner_that_is_killed(small_release: Rele
     command = [sys.executable, "-c", _OWNER, small_release.id, str(small_release.path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as owner:
         assert owner.stdout is not None
-        keeper, folder = int(owner.stdout.readline()), Path(owner.stdout.readline().decode().strip())
+        keeper = int(owner.stdout.readline())
         processes = [keeper, *children_of(keeper)]
         owner.kill()
 
     assert len(processes) == 3
     assert wait_until(lambda: not any(is_alive(each) for each in processes))
-    assert not folder.exists()
 
 
 def test_busy_workers_die_with_a_keeper_that_is_killed(small_release: Release) -> None:
@@ -214,9 +336,8 @@ def test_busy_workers_die_with_a_keeper_that_is_killed(small_release: Release) -
         workers = children_of(engine.process_id)
         os.kill(engine.process_id, signal.SIGKILL)
         assert wait_until(lambda: not any(is_alive(each) for each in workers))
-        with pytest.raises(EngineUnavailable):
-            engine.status()
-        answer.close()
+        with pytest.raises(EngineUnavailable, match="cut off"):
+            list(answer)
     finally:
         engine.close()
 
@@ -226,35 +347,19 @@ def test_a_release_that_lacks_a_file_is_not_served(tmp_path: Path) -> None:
         EmbeddedEngine("2026-11-22-00000000", tmp_path)
 
 
-def test_a_client_that_says_nothing_costs_a_worker_no_longer_than_a_query(small_release: Release) -> None:
-    engine = EmbeddedEngine(small_release.id, small_release.path, workers=1, limits=Limits(seconds=0.5))
+def test_a_keeper_that_was_killed_is_started_again(small_release: Release) -> None:
+    news: list[str] = []
+    engine = EmbeddedEngine(small_release.id, small_release.path, workers=1, tell=news.append)
     try:
-        with socket.socket(socket.AF_UNIX) as silent:
-            silent.connect(str(engine.sockets / "query"))
-            assert engine.status().workers == 1
-            assert wait_until(lambda: engine.status().busy == 0)
-            assert engine.ask("ASK {}")
-    finally:
-        engine.close()
-
-
-def test_a_keeper_that_was_killed_is_started_again_on_the_same_sockets(small_release: Release) -> None:
-    engine = EmbeddedEngine(small_release.id, small_release.path, workers=1)
-    try:
-        assert engine.revive() is None
         first = engine.process_id
         os.kill(first, signal.SIGKILL)
-        assert wait_until(lambda: engine.revive() is not None)
-        assert engine.process_id != first
-        assert engine.revive() is None
-        assert wait_until(lambda: _answers(engine))
+        assert wait_until(lambda: engine.process_id != first and _answers(engine))
         processes = [engine.process_id, *children_of(engine.process_id)]
     finally:
         engine.close()
 
+    assert news == ["the engine has ended; it is started again"]
     assert not any(is_alive(each) for each in processes)
-    assert not engine.sockets.exists()
-    assert engine.revive() is None
 
 
 def _answers(engine: EmbeddedEngine) -> bool:
@@ -264,28 +369,23 @@ def _answers(engine: EmbeddedEngine) -> bool:
         return False
 
 
-def test_a_keeper_whose_release_has_gone_says_so_and_is_given_a_rest(
-    small_release: Release, tmp_path: Path
-) -> None:
+def test_a_keeper_whose_release_has_gone_says_so(small_release: Release, tmp_path: Path) -> None:
     folder = tmp_path / small_release.id
     shutil.copytree(small_release.path, folder)
-    engine = EmbeddedEngine(small_release.id, folder, workers=1)
+    news: list[str] = []
+    engine = EmbeddedEngine(small_release.id, folder, workers=1, tell=news.append)
     try:
         shutil.rmtree(folder)
         os.kill(engine.process_id, signal.SIGKILL)
-        assert wait_until(lambda: engine.revive() is not None)
-        attempts = [""]
-        assert wait_until(lambda: _note_news(engine, attempts))
+        assert wait_until(lambda: len(news) > 1)
+        with pytest.raises(EngineUnavailable):
+            engine.status()
+        shutil.copytree(small_release.path, folder)
+        assert wait_until(lambda: _answers(engine))
     finally:
         engine.close()
 
-    assert "can't be loaded" in attempts[-1]
-    assert attempts.count("") > 2
-
-
-def _note_news(engine: EmbeddedEngine, attempts: list[str]) -> bool:
-    attempts.append(engine.revive() or "")
-    return bool(attempts[-1])
+    assert "can't be loaded" in news[1]
 
 
 def test_without_a_queue_an_idle_worker_still_answers(small_release: Release) -> None:
@@ -320,16 +420,15 @@ def test_a_query_nested_too_deeply_is_its_own_fault(embedded: EmbeddedEngine, qu
 
 
 @pytest.mark.slow
-def test_an_engine_that_is_stuck_is_given_up_in_the_end(small_release: Release) -> None:
+def test_a_worker_that_is_stuck_is_ended_in_the_end(small_release: Release) -> None:
     engine = EmbeddedEngine(small_release.id, small_release.path, workers=1, limits=Limits(seconds=0.1))
     try:
-        os.kill(engine.process_id, signal.SIGSTOP)
-        with pytest.raises(EngineUnavailable):
-            engine.status()
-        with pytest.raises(EngineUnavailable):
-            engine.ask("ASK {}")
+        (worker,) = children_of(engine.process_id)
+        os.kill(worker, signal.SIGSTOP)
+        # Killed as stuck, and asked once more: the next worker answers.
+        assert engine.ask("ASK {}")
+        assert not is_alive(worker)
     finally:
-        os.kill(engine.process_id, signal.SIGCONT)
         engine.close()
 
 

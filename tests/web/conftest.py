@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
+from inprocess import Client
 from serving import Server, running_server, write_small_release
 
 from mesmart_kg.catalog import Catalog
@@ -33,7 +33,7 @@ def shelf(release: Release) -> Path:
 
 @pytest.fixture(scope="session")
 def config(shelf: Path) -> Config:
-    flags = {"paths.releases": shelf, "engine.seconds": SECONDS, "engine.memory": 100}
+    flags = {"paths.releases": shelf, "engine.seconds": SECONDS, "engine.memory": 100, "web.requests": 0}
     return load_config(flags, {}, shelf)
 
 
@@ -44,9 +44,12 @@ def app(config: Config, shelf: Path) -> Iterator[Flask]:
     publication_of(made).engine.close()
 
 
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+@pytest.fixture(scope="session")
+def client(app: Flask) -> Iterator[Client]:
+    """The whole site, machines' queries included."""
+    made = Client(app)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

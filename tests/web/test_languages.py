@@ -15,7 +15,14 @@ from mesmart_kg.web.languages import LANGUAGES, choose_language
 
 WEB = Path(mesmart_kg.web.__file__).parent
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "translate": None}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "translate": None,
+    "say": None,
+    "BadRequest": (3,),
+}
 
 
 def words_in_use() -> set[str | tuple[str, ...]]:
@@ -38,7 +45,9 @@ def test_every_word_is_translated_and_no_other(language: str) -> None:
         assert all(texts), message.id
         assert not message.fuzzy
         for text, source in zip(texts, ids, strict=True):
-            assert set(re.findall(r"%\(\w+\)\w", text)) == set(re.findall(r"%\(\w+\)\w", source)), text
+            given, kept = (set(re.findall(r"%\(\w+\)\w", each)) for each in (source, text))
+            # A singular may do without its number.
+            assert kept == given or (len(texts) > 1 and text is texts[0] and kept < given), text
 
 
 def text_of(template: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
+from inprocess import Client
 from serving import NUMBERED, RELEASE_ID
 
 from mesmart_kg.catalog import Catalog
@@ -34,7 +34,7 @@ PAGES = (
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(("language", "word"), [("it", "Vai al contenuto"), ("en", "Skip to the content")])
 def test_every_page_speaks_the_language_that_is_asked_for(
-    client: FlaskClient, path: str, language: str, word: str
+    client: Client, path: str, language: str, word: str
 ) -> None:
     by_name = client.get(f"{path}{'&' if '?' in path else '?'}lang={language}", headers=BROWSER)
     by_header = client.get(path, headers=BROWSER | {"Accept-Language": f"{language}, fr;q=0.5"})
@@ -45,12 +45,12 @@ def test_every_page_speaks_the_language_that_is_asked_for(
         assert "%(" not in page.text
 
 
-def test_who_asks_for_no_language_we_speak_gets_the_first_of_the_site(client: FlaskClient) -> None:
+def test_who_asks_for_no_language_we_speak_gets_the_first_of_the_site(client: Client) -> None:
     assert '<html lang="it">' in client.get("/", headers=BROWSER | {"Accept-Language": "fi"}).text
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_stands_by_itself(client: FlaskClient, path: str) -> None:
+def test_every_page_stands_by_itself(client: Client, path: str) -> None:
     """One heading of the first level, a landmark to skip to, no script, nothing fetched from other hosts."""
     page = client.get(path, headers=BROWSER).text
 
@@ -65,7 +65,7 @@ def test_every_page_stands_by_itself(client: FlaskClient, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_link_of_ours_leads_somewhere(client: FlaskClient, path: str) -> None:
+def test_every_link_of_ours_leads_somewhere(client: Client, path: str) -> None:
     page = client.get(path, headers=BROWSER).text
     links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"#]*)', page)}
 
@@ -76,7 +76,7 @@ def test_every_link_of_ours_leads_somewhere(client: FlaskClient, path: str) -> N
             assert response.status_code in expected, link
 
 
-def test_home_names_the_communities_the_figures_and_the_dumps(client: FlaskClient) -> None:
+def test_home_names_the_communities_the_figures_and_the_dumps(client: Client) -> None:
     page = client.get("/?lang=it", headers=BROWSER).text
 
     assert "Città aperte e agili" in page
@@ -90,14 +90,14 @@ def test_home_names_the_communities_the_figures_and_the_dumps(client: FlaskClien
     assert "1,511" in english
 
 
-def test_a_language_that_was_chosen_stays(client: FlaskClient) -> None:
+def test_a_language_that_was_chosen_stays(client: Client) -> None:
     page = client.get("/?lang=en", headers=BROWSER).text
 
     assert 'href="/queries?lang=en"' in page
     assert 'href="/queries"' in client.get("/", headers=BROWSER).text
 
 
-def test_home_leads_who_asks_for_rdf_to_the_description(client: FlaskClient) -> None:
+def test_home_leads_who_asks_for_rdf_to_the_description(client: Client) -> None:
     response = client.get("/", headers={"Accept": "text/turtle"})
 
     assert response.status_code == 303
@@ -107,7 +107,7 @@ def test_home_leads_who_asks_for_rdf_to_the_description(client: FlaskClient) -> 
 
 
 @pytest.mark.parametrize("path", ["/health", "/-/health"])
-def test_health_names_the_release_and_its_size(client: FlaskClient, path: str) -> None:
+def test_health_names_the_release_and_its_size(client: Client, path: str) -> None:
     told = client.get(path).get_json()
 
     assert told["status"] == "ok"
@@ -116,7 +116,7 @@ def test_health_names_the_release_and_its_size(client: FlaskClient, path: str) -
     assert told["engine"] == "embedded"
 
 
-def test_what_is_not_there_is_told_to_people_and_to_programs(client: FlaskClient) -> None:
+def test_what_is_not_there_is_told_to_people_and_to_programs(client: Client) -> None:
     page = client.get("/nothing-here", headers=BROWSER)
     document = client.get("/nothing-here")
 
@@ -135,7 +135,7 @@ def test_a_trusted_proxy_says_under_which_address_the_service_is_known(shelf: Pa
     assert "dati.example.it" not in app.test_client().get("/sparql", headers=headers).text
 
 
-def test_home_leads_to_the_answers_and_to_the_terms(client: FlaskClient) -> None:
+def test_home_leads_to_the_answers_and_to_the_terms(client: Client) -> None:
     page = client.get("/?lang=en", headers=BROWSER).text
     link = re.search(r'<p class="go"><a href="([^"]*)"', page)
     assert link is not None
@@ -158,7 +158,7 @@ def test_only_a_public_body_is_not_told_apart_from_those_it_speaks_of(shelf: Pat
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_field_has_a_label_and_every_table_a_caption(client: FlaskClient, path: str) -> None:
+def test_every_field_has_a_label_and_every_table_a_caption(client: Client, path: str) -> None:
     page = client.get(path, headers=BROWSER).text
 
     fields = re.findall(r'<(?:textarea|input)(?![^>]*type="hidden")[^>]* id="([^"]*)"', page)

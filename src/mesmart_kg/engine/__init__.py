@@ -2,12 +2,18 @@
 
 * ``protocol``: the verbs, and the values that go in and out;
 * ``refusal``: what is asked of none of them;
-* ``embedded``: asks a keeper process of our own, on this host;
-* ``keeper``: that process; loads a release once and forks workers;
+* ``embedded``: asks workers on this host, for which a keeper process cares;
+* ``keeper``: that process; loads a release once, forks workers, and replaces those that end;
 * ``workers``: one query at a time, in a process that may be ended at any moment;
+* ``pool``: which query gets which worker, and who waits; ``fair_queue``: in which order;
+* ``conversation``: one query and its answer over a worker's channel, for threads and for an event loop;
 * ``loading``: the files of a release into an Oxigraph store;
-* ``wire``: what the three say to each other over Unix sockets;
+* ``wire``: the messages that go over channels;
 * ``remote``: asks an endpoint elsewhere, by the SPARQL 1.1 protocol;
+* ``federated``: any of them, with other endpoints asked first; ``federation`` rewrites such a query,
+  ``relay`` is the one way out;
+* ``functions``, with ``wkt``, ``geojson``, ``measures``: what GeoSPARQL has and Oxigraph has not;
+* ``serialising``: what its serialisers leave to be mended; ``threaded``: an answer of a thread for a loop;
 * ``solutions``: JSON results to values, for both engines.
 
 This module imports the protocol alone, so that a keeper starts without loading what only the web needs.
@@ -15,6 +21,7 @@ This module imports the protocol alone, so that a keeper starts without loading 
 
 from mesmart_kg.engine.protocol import (
     Answer,
+    AsyncAnswer,
     Engine,
     EngineStatus,
     Graph,
@@ -22,6 +29,18 @@ from mesmart_kg.engine.protocol import (
     Limits,
     Solution,
     Solutions,
+    Terms,
 )
 
-__all__ = ["Answer", "Engine", "EngineStatus", "Graph", "GraphChoice", "Limits", "Solution", "Solutions"]
+__all__ = [
+    "Answer",
+    "AsyncAnswer",
+    "Engine",
+    "EngineStatus",
+    "Graph",
+    "GraphChoice",
+    "Limits",
+    "Solution",
+    "Solutions",
+    "Terms",
+]

@@ -1,52 +1,47 @@
-"""The engine of our own: a keeper process on this host, and its workers.
+"""The engine of our own: workers on this host, and the keeper process that cares for them.
 
-The object is a handle: it knows the keeper's sockets and holds no store, so it may be inherited by the
-processes that a server forks. The process that opened it owns the keeper and ends it by closing; so does
-its death. A keeper that was killed is started again by its owner (``revive``), on the same sockets, so that
-every handle is good again.
+The object owns the keeper and ends it by closing; so does the death of this process. A thread watches over
+the keeper: it takes in the workers that the keeper forks, hears how they end, and starts another keeper
+should this one be killed.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
+import threading
 import time
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from mesmart_kg import formats
-from mesmart_kg.engine.keeper import QUERY_SOCKET, STATUS_SOCKET, Orders
-from mesmart_kg.engine.protocol import EngineStatus, Graph, GraphChoice, Limits, Solutions, never
+from mesmart_kg.engine.channel import Channel
+from mesmart_kg.engine.conversation import LoopAnswer, ThreadAnswer, answer_coroutine, answer_thread
+from mesmart_kg.engine.keeper import Orders
+from mesmart_kg.engine.pool import TICK_SECONDS, Pool
+from mesmart_kg.engine.protocol import EngineStatus, Graph, GraphChoice, Limits, Solutions, Terms
 from mesmart_kg.engine.refusal import refuse_what_leaves
 from mesmart_kg.engine.solutions import read_boolean, read_graph, read_solutions
-from mesmart_kg.engine.wire import DATA, END, FAILED, Request, read_error, read_frame
-from mesmart_kg.errors import EngineUnavailable, ReleaseDamaged
+from mesmart_kg.engine.wire import DIED, KILL, READY, SPOILED, WORKER, Notice, Request, receive_notice
+from mesmart_kg.errors import EngineUnavailable, QuerySyntaxError, ReleaseDamaged
 from mesmart_kg.formats import Format
 from mesmart_kg.namespaces import NAMESPACE, GraphNames
+from mesmart_kg.query_text import examine
 
-_START_SECONDS = 300.0
+START_SECONDS: Final = 300.0
 """How long a keeper may take to load a release: far more than a million triples need."""
 
-_LOOK_SECONDS = 0.2
-"""How often a reader is asked whether it is still there."""
-
-_CONNECT_SECONDS = 5.0
-"""How long a keeper may take to accept a connection: it never computes."""
-
-_SLACK_SECONDS = 10.0
-"""How much longer than its limits allow an answer is waited for, before the engine is given up as stuck."""
-
-_LONGEST_REST = 60.0
+_LONGEST_REST: Final = 60.0
 """Seconds between two starts of a keeper that ends again and again; also how long a sound one has lived."""
+
+_NO_TERMS: Final = Terms()
 
 
 class EmbeddedEngine:
@@ -60,42 +55,25 @@ class EmbeddedEngine:
         workers: int = 4,
         limits: Limits | None = None,
         base_iri: str = NAMESPACE,
+        tell: Callable[[str], None] = lambda _news: None,
     ) -> None:
         """Start a keeper for the release in that directory and wait until it has loaded it.
 
-        Raises ReleaseDamaged when it can't be loaded, EngineUnavailable when the keeper does not start.
+        ``tell`` is given, for a log, what happens to the keeper later. Raises ReleaseDamaged when the release
+        can't be loaded, EngineUnavailable when the keeper does not start.
         """
         self._release_id = release_id
-        self._limits = limits or Limits()
-        # A query waits for a worker, then for its answer: nothing comes later, unless the engine is stuck.
-        self._longest_wait = 2 * self._limits.seconds + _SLACK_SECONDS
-        # A path of a Unix socket holds some hundred bytes: the folder is a short one, for its owner only.
-        self._sockets = Path(tempfile.mkdtemp(prefix="mesmart-"))
-        orders = Orders(
-            release_id,
-            str(directory.resolve()),
-            GraphNames(base_iri).metadata,
-            str(self._sockets),
-            workers,
-            self._limits,
-        )
-        self._keeper = _KeeperProcess(orders)
+        self._base_iri = base_iri
+        limits = limits or Limits()
+        metadata_graph = GraphNames(base_iri).metadata
+        orders = Orders(release_id, str(directory.resolve()), metadata_graph, workers, limits)
+        self._keeper = _Keeper(orders, tell)
         self._finalizer = weakref.finalize(self, _end_forgotten, self._keeper)
         try:
             self._keeper.start()
-            self._keeper.wait_until_ready()
         except BaseException:
             self.close()
             raise
-
-    def revive(self) -> str | None:
-        """Start the keeper again if it has ended by itself; return what to tell a log, None if all is well.
-
-        For its owner, to be called now and then; anyone else's call does nothing. Returns at once: until the
-        release is loaded, queries raise EngineUnavailable. A keeper that ends again and again is given a
-        longer rest each time, a minute at most.
-        """
-        return self._keeper.revive() if self._finalizer.alive else None
 
     @property
     def release_id(self) -> str:
@@ -106,22 +84,30 @@ class EmbeddedEngine:
         """The keeper's process."""
         return self._keeper.process_id
 
-    @property
-    def sockets(self) -> Path:
-        """The folder of the keeper's sockets; only its owner may enter."""
-        return self._sockets
+    def select(
+        self,
+        query: str,
+        rows: int | None = None,
+        graphs: GraphChoice | None = None,
+        terms: Terms | None = None,
+    ) -> Solutions:
+        return read_solutions(self._read(query, formats.RESULTS_JSON, graphs, terms, rows), rows)
 
-    def select(self, query: str, rows: int | None = None, graphs: GraphChoice | None = None) -> Solutions:
-        return read_solutions(self._read(query, formats.RESULTS_JSON, graphs, rows), rows)
+    def ask(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> bool:
+        return read_boolean(self._read(query, formats.RESULTS_JSON, graphs, terms))
 
-    def ask(self, query: str, graphs: GraphChoice | None = None) -> bool:
-        return read_boolean(self._read(query, formats.RESULTS_JSON, graphs))
+    def construct(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> Graph:
+        return read_graph(self._read(query, formats.NTRIPLES, graphs, terms))
 
-    def construct(self, query: str, graphs: GraphChoice | None = None) -> Graph:
-        return read_graph(self._read(query, formats.NTRIPLES, graphs))
-
-    def _read(self, query: str, format: Format, graphs: GraphChoice | None, rows: int | None = None) -> bytes:
-        with contextlib.closing(self._ask_worker(query, format, graphs, never, rows)) as answer:
+    def _read(
+        self,
+        query: str,
+        format: Format,
+        graphs: GraphChoice | None,
+        terms: Terms | None,
+        rows: int | None = None,
+    ) -> bytes:
+        with contextlib.closing(self.answer(query, format, graphs, terms, rows)) as answer:
             return b"".join(answer)
 
     def answer(
@@ -129,79 +115,89 @@ class EmbeddedEngine:
         query: str,
         format: Format,
         graphs: GraphChoice | None = None,
-        has_gone: Callable[[], bool] = never,
-    ) -> WorkerAnswer:
-        return self._ask_worker(query, format, graphs, has_gone)
+        terms: Terms | None = None,
+        rows: int | None = None,
+    ) -> ThreadAnswer:
+        """See :class:`Engine`; ``rows`` cuts a SELECT in JSON off after so many."""
+        terms = terms or _NO_TERMS
+        request = self._to_request(query, format, graphs, terms, rows)
+        try:
+            return answer_thread(self._keeper.pool, request, terms)
+        except QuerySyntaxError as error:
+            error.query = query
+            raise
 
-    def _ask_worker(
+    async def stream(
         self,
         query: str,
         format: Format,
-        graphs: GraphChoice | None,
-        has_gone: Callable[[], bool],
+        graphs: GraphChoice | None = None,
+        terms: Terms | None = None,
         rows: int | None = None,
-    ) -> WorkerAnswer:
-        refuse_what_leaves(query)
-        request = Request(
-            query,
-            format.name,
-            None if graphs is None else graphs.default_graphs,
-            None if graphs is None else graphs.named_graphs,
-            rows,
-        )
-        connection = self._connect(QUERY_SOCKET)
-        answer = WorkerAnswer(connection, has_gone, self._longest_wait)
+    ) -> LoopAnswer:
+        """See :class:`Engine`; ``rows`` cuts a SELECT in JSON off after so many."""
+        terms = terms or _NO_TERMS
+        request = self._to_request(query, format, graphs, terms, rows)
         try:
-            with contextlib.suppress(BrokenPipeError):  # refused unread: why stands in the answer
-                connection.sendall(request.to_bytes())
-            answer.begin()
-        except BaseException:
-            answer.close()
+            return await answer_coroutine(self._keeper.pool, request, terms)
+        except QuerySyntaxError as error:
+            error.query = query
             raise
-        return answer
 
-    def _connect(self, name: str) -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(_CONNECT_SECONDS)
-        try:
-            connection.connect(str(self._sockets / name))
-        except OSError as error:
-            connection.close()
-            raise EngineUnavailable("the engine does not answer") from error
-        connection.settimeout(self._longest_wait)
-        return connection
+    def _to_request(
+        self, query: str, format: Format, graphs: GraphChoice | None, terms: Terms, rows: int | None
+    ) -> Request:
+        refuse_what_leaves(query)
+        default_graphs = named_graphs = None
+        if graphs is not None:
+            default_graphs, named_graphs = graphs.default_graphs, graphs.named_graphs
+        elif len(examine(query).default_graphs) > 1:
+            # The engine would count a triple once for each graph that holds it; a worker merges them.
+            text = examine(query, self._base_iri)
+            default_graphs, named_graphs = text.default_graphs, text.named_graphs
+        seconds = self._keeper.pool.deadline(terms)
+        return Request(query, format.name, seconds, default_graphs, named_graphs, rows, self._base_iri)
 
     def status(self) -> EngineStatus:
-        with self._connect(STATUS_SOCKET) as connection:
-            connection.settimeout(_CONNECT_SECONDS)
-            try:
-                return EngineStatus(**json.loads(connection.recv(4096)))
-            except (OSError, ValueError) as error:
-                raise EngineUnavailable("the engine does not answer") from error
+        pool = self._keeper.pool
+        if pool.is_down:
+            raise EngineUnavailable("the engine does not answer")
+        workers, busy, waiting = pool.count()
+        return EngineStatus(self._release_id, self._keeper.triples, workers, busy, waiting, pool.replaced)
 
     def close(self) -> None:
-        """End the keeper and its workers, if this process opened it; queries that run are cut."""
+        """End the keeper and its workers; queries that run are cut."""
         if self._finalizer.detach() is not None:
             self._keeper.end()
 
 
-class _KeeperProcess:
-    """The process of a keeper as its owner sees it: started, started again, ended."""
+class _Keeper:
+    """The keeper's process as its owner sees it, with the pool of its workers and the thread that watches."""
 
-    def __init__(self, orders: Orders) -> None:
-        self.owner = os.getpid()
+    def __init__(self, orders: Orders, tell: Callable[[str], None]) -> None:
+        self.triples = 0
+        self.pool = Pool(orders.limits, self.kill)
         self._orders = orders
+        self._tell = tell
         self._lifeline: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._started = 0.0
-        self._rest = 0.0
+        self._closing = threading.Event()
+        self._speaking = threading.Lock()
+        self._watcher: threading.Thread | None = None
 
     @property
     def process_id(self) -> int:
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Start the process and give it its orders. Raises OSError, such as when there is no memory."""
+        """Start the process, wait until it has loaded its release, and watch over it from now on."""
+        self._launch()
+        # Not a daemon by chance: an engine that nobody closes must not keep its process alive.
+        self._watcher = threading.Thread(target=self._watch, name="keeper-watcher", daemon=True)
+        self._watcher.start()
+
+    def _launch(self) -> None:
+        """Start a process and wait for its word. Raises ReleaseDamaged, EngineUnavailable, OSError."""
         self._lifeline, theirs = socket.socketpair()
         with theirs:
             # -P: the folder in which the command runs must not lend it modules.
@@ -209,130 +205,100 @@ class _KeeperProcess:
             self._process = subprocess.Popen(
                 command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
             )
-        self._started = time.monotonic()
-        with contextlib.suppress(BrokenPipeError):  # ended already: whoever waits for it will notice
-            self._lifeline.sendall(self._orders.to_line())
-
-    def wait_until_ready(self) -> None:
-        """Wait for its word that the release is loaded. Raises ReleaseDamaged, EngineUnavailable."""
-        assert self._lifeline is not None  # noqa: S101
-        self._lifeline.settimeout(_START_SECONDS)
+        self._lifeline.settimeout(START_SECONDS)
         try:
-            with self._lifeline.makefile("rb") as lines:
-                line = lines.readline()
+            self._lifeline.sendall(self._orders.to_line())
+            received = receive_notice(self._lifeline)
         except OSError as error:
             raise EngineUnavailable(f"the engine did not start: {error}") from error
-        if not line:
+        if received is None:
             raise EngineUnavailable("the engine ended while it was loading the release")
-        word = json.loads(line)
-        if "error" in word:
-            raise ReleaseDamaged(word["error"])
+        if received[0].kind == SPOILED:
+            raise ReleaseDamaged(received[0].body.decode())
+        assert received[0].kind == READY  # noqa: S101
+        self.triples = received[0].code
+        self.pool.open()
+        for _ in range(self._orders.workers):
+            if not self._hear(self._lifeline):
+                raise EngineUnavailable("the engine ended while it was starting")
+        self._lifeline.settimeout(None)
 
-    def revive(self) -> str | None:
-        """See :meth:`EmbeddedEngine.revive`."""
-        if os.getpid() != self.owner or self._process is None or self._process.poll() is None:
-            return None
-        lived = time.monotonic() - self._started
-        if lived < self._rest:
-            return None
-        self._rest = 1.0 if lived > _LONGEST_REST else min(2 * self._rest or 1.0, _LONGEST_REST)
-        last_words = self._last_words()
-        try:
-            self.start()
-        except OSError as error:
-            return f"the engine has ended and can't be started again yet: {error}"
-        return f"the engine has ended{last_words}; it is started again"
+    def _watch(self) -> None:
+        """Hear the keeper, look at the clock, and start another keeper when one has ended."""
+        rest = 0.0
+        while not self._closing.is_set():
+            began = time.monotonic()
+            self._hear_until_end()
+            self.pool.close()
+            if self._closing.is_set():
+                return
+            rest = 1.0 if time.monotonic() - began > _LONGEST_REST else min(2 * rest or 0.1, _LONGEST_REST)
+            self._tell("the engine has ended; it is started again")
+            self._end_process()
+            while not self._closing.wait(rest):
+                try:
+                    self._launch()
+                    break
+                except (EngineUnavailable, ReleaseDamaged, OSError) as error:
+                    self._tell(f"the engine can't be started again yet: {error}")
+                    self._end_process()
+                    rest = min(2 * rest, _LONGEST_REST)
 
-    def _last_words(self) -> str:
-        """Return why a keeper could not load its release, if that was it."""
+    def _hear_until_end(self) -> None:
+        """Pass on what the keeper says, until it says nothing more."""
         assert self._lifeline is not None  # noqa: S101
-        self._lifeline.setblocking(False)
+        poll = select.poll()
+        poll.register(self._lifeline, select.POLLIN)
+        next_look = time.monotonic() + TICK_SECONDS
+        while True:
+            speaks = poll.poll(TICK_SECONDS * 1000)
+            if time.monotonic() > next_look:
+                next_look = time.monotonic() + TICK_SECONDS
+                self.pool.look_at_clock()
+            if speaks and not self._hear(self._lifeline):
+                return
+
+    def _hear(self, lifeline: socket.socket) -> bool:
+        """Take one word of the keeper's; return False when it has gone."""
         try:
-            said = self._lifeline.recv(1 << 16)
+            received = receive_notice(lifeline)
         except OSError:
-            said = b""
-        self._lifeline.close()
-        errors = [line for line in said.splitlines() if line.startswith(b'{"error"')]
-        return f": {json.loads(errors[0])['error']}" if errors else ""
+            return False
+        if received is None:
+            return False
+        notice, descriptors = received
+        if notice.kind == WORKER:
+            self.pool.add(Channel(socket.socket(fileno=descriptors[0]), notice.slot, notice.code))
+        elif notice.kind == DIED:
+            self.pool.lose(notice.slot, notice.code)
+        return True
+
+    def kill(self, channel: Channel) -> None:
+        """Have the keeper end a worker."""
+        with self._speaking, contextlib.suppress(OSError):
+            if self._lifeline is not None:
+                Notice(KILL, channel.slot, channel.pid).send(self._lifeline)
 
     def end(self) -> None:
-        """End the process, if it is ours, and wait for its end."""
+        """End the process and wait for its end."""
+        self._closing.set()
         if self._lifeline is not None:
-            if os.getpid() == self.owner:
-                # Processes forked by a server hold the lifeline too: shutting it down ends it for all.
-                with contextlib.suppress(OSError):
-                    self._lifeline.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):
+                self._lifeline.shutdown(socket.SHUT_RDWR)
+        if self._watcher is not None:
+            self._watcher.join()
+        self._end_process()
+        self.pool.close()
+
+    def _end_process(self) -> None:
+        if self._lifeline is not None:
             self._lifeline.close()
-        if os.getpid() == self.owner:
-            if self._process is not None:
-                self._process.wait()
-            shutil.rmtree(self._orders.sockets, ignore_errors=True)
+        if self._process is not None:
+            self._process.wait()
 
 
-def _end_forgotten(keeper: _KeeperProcess) -> None:
+def _end_forgotten(keeper: _Keeper) -> None:
     """End the keeper of an engine that nobody closed, and say so to its author."""
+    owner = os.getpid()
     keeper.end()
-    if os.getpid() == keeper.owner:
-        warnings.warn("an engine was never closed", ResourceWarning, stacklevel=1)
-
-
-class WorkerAnswer:
-    """The answer that comes over one connection to a worker. Closing it early ends the query."""
-
-    def __init__(self, connection: socket.socket, has_gone: Callable[[], bool], patience: float) -> None:
-        """``patience`` is how many seconds may pass between two messages of a sound engine."""
-        self._connection = connection
-        self._has_gone = has_gone
-        self._patience = patience
-        self._first: bytes | None = None
-        self._over = False
-
-    def begin(self) -> None:
-        """Wait for the first bytes, or for the end of an empty answer."""
-        self._first = self._next_part()
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        part, self._first = self._first, None
-        if part is None:
-            part = self._next_part()
-        if part is None:
-            raise StopIteration
-        return part
-
-    def _next_part(self) -> bytes | None:
-        """Return the next bytes; None at the proper end. Raises what the worker or the keeper tells."""
-        if self._over:
-            return None
-        self._wait()
-        try:
-            kind, body = read_frame(self._connection)
-        except (EOFError, OSError) as error:
-            self.close()
-            raise EngineUnavailable("the answer was cut off before its end") from error
-        if kind == DATA:
-            return body
-        self.close()
-        if kind == END:
-            return None
-        if kind == FAILED:
-            raise read_error(body)
-        raise EngineUnavailable("the engine said what it never says")
-
-    def _wait(self) -> None:
-        end = time.monotonic() + self._patience
-        poll = select.poll()  # not select: that one knows the first 1024 descriptors only
-        poll.register(self._connection, select.POLLIN)
-        while not poll.poll(_LOOK_SECONDS * 1000):
-            if self._has_gone():
-                self.close()
-                raise EngineUnavailable("the client went before the answer was there")
-            if time.monotonic() > end:
-                self.close()
-                raise EngineUnavailable("the engine is stuck")
-
-    def close(self) -> None:
-        self._over = True
-        self._connection.close()
+    warnings.warn(f"an engine of process {owner} was never closed", ResourceWarning, stacklevel=1)

@@ -11,15 +11,19 @@ import gzip
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
-from pyoxigraph import NamedNode, RdfFormat, Store
+from pyoxigraph import Literal, NamedNode, QuerySolutions, RdfFormat, Store
 
 from mesmart_kg.errors import ReleaseDamaged
 
 DEFAULT_GRAPH: Final = Path("dumps/default.nt.gz")
 NAMED_GRAPHS: Final = Path("dumps/dataset.nq.gz")
 METADATA: Final = Path("metadata/dataset.ttl")
+WHOLE: Final = Path("derived/dataset.nq")
+"""What a preview has in place of the three: every statement, its own description left out."""
+
+_COUNT: Final = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ def load_release(directory: Path, metadata_graph: str) -> Loaded:
     """
     store = Store()
     try:
+        if (directory / WHOLE).is_file():
+            store.bulk_load(path=directory / WHOLE, format=RdfFormat.N_QUADS, lenient=True)
+            counted = next(iter(cast(QuerySolutions, store.query(_COUNT))))["n"]
+            return Loaded(store, int(cast(Literal, counted).value))
         # The dumps are in canonical form, written by us: checking every IRI again would double the time.
         # One file is unpacked while the other is loaded; no thread is left when this returns, since the
         # keeper forks next.

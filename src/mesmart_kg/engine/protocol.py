@@ -7,7 +7,7 @@ else of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -59,13 +59,30 @@ class Limits:
 
 @dataclass(frozen=True)
 class EngineStatus:
-    """How an engine is: triples of its default graph, workers in all, those at work, queries waiting."""
+    """How an engine is.
+
+    ``triples`` are those of its default graph, ``busy`` the workers at work, ``waiting`` the queries that
+    wait for one; ``replaced`` counts workers that ended in the midst of a query, for whatever reason.
+    """
 
     release_id: str
     triples: int
     workers: int
     busy: int
     waiting: int
+    replaced: int = 0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On whose behalf a query is asked, and its own deadline.
+
+    Queries that wait are taken in turn between ``client``s, whatever text names them. ``seconds`` counts
+    where it is below the engine's own deadline.
+    """
+
+    client: str = ""
+    seconds: float | None = None
 
 
 class Answer(Protocol):
@@ -75,6 +92,10 @@ class Answer(Protocol):
     bytes on must then break the transfer. Closing it early ends the query.
     """
 
+    @property
+    def rows(self) -> int | None:
+        """How many rows or triples it held, once it has ended, where the format tells; else None."""
+
     def __iter__(self) -> Iterator[bytes]: ...
 
     def __next__(self) -> bytes: ...
@@ -82,38 +103,60 @@ class Answer(Protocol):
     def close(self) -> None: ...
 
 
-def never() -> bool:
-    """Return False: the reader of an answer never goes, as far as its caller can tell."""
-    return False
+class AsyncAnswer(Protocol):
+    """An :class:`Answer` for an event loop; nothing is read ahead of what is asked for."""
+
+    @property
+    def rows(self) -> int | None:
+        """See :class:`Answer`."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is known already that nothing comes after the parts given so far."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def __anext__(self) -> bytes: ...
+
+    async def aclose(self) -> None: ...
 
 
 class Engine(Protocol):
-    """Answers queries about one release."""
+    """Answers queries about one release. Its verbs may be called from any thread."""
 
     @property
     def release_id(self) -> str:
         """The release held, such as ``2026-11-22-3f9a1c20``."""
 
-    def select(self, query: str, rows: int | None = None, graphs: GraphChoice | None = None) -> Solutions:
+    def select(
+        self,
+        query: str,
+        rows: int | None = None,
+        graphs: GraphChoice | None = None,
+        terms: Terms | None = None,
+    ) -> Solutions:
         """Answer a SELECT query, with at most so many rows."""
 
-    def ask(self, query: str, graphs: GraphChoice | None = None) -> bool:
+    def ask(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> bool:
         """Answer an ASK query."""
 
-    def construct(self, query: str, graphs: GraphChoice | None = None) -> Graph:
+    def construct(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> Graph:
         """Answer a CONSTRUCT or DESCRIBE query."""
 
     def answer(
-        self,
-        query: str,
-        format: Format,
-        graphs: GraphChoice | None = None,
-        has_gone: Callable[[], bool] = never,
+        self, query: str, format: Format, graphs: GraphChoice | None = None, terms: Terms | None = None
     ) -> Answer:
         """Answer any query in a format that suits its form.
 
-        Returns when the first bytes are there, so that an error before them is raised here. ``has_gone`` is
-        asked several times a second while waiting; once it returns true, the query is ended.
+        Returns when the first bytes are there, so that an error before them is raised here.
+        """
+
+    async def stream(
+        self, query: str, format: Format, graphs: GraphChoice | None = None, terms: Terms | None = None
+    ) -> AsyncAnswer:
+        """Answer as :meth:`answer` does, without ever blocking the event loop.
+
+        Cancelling the call ends the query, wherever it is.
         """
 
     def status(self) -> EngineStatus:

@@ -11,7 +11,8 @@ import ast
 import contextlib
 import http.client
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 from urllib.error import HTTPError
 
@@ -26,9 +27,10 @@ from SPARQLWrapper.SPARQLExceptions import (
 )
 
 from mesmart_kg import formats
-from mesmart_kg.engine.protocol import EngineStatus, Graph, GraphChoice, Limits, Solutions, never
+from mesmart_kg.engine.protocol import EngineStatus, Graph, GraphChoice, Limits, Solutions, Terms
 from mesmart_kg.engine.refusal import refuse_what_leaves
 from mesmart_kg.engine.solutions import read_boolean, read_graph, read_solutions
+from mesmart_kg.engine.threaded import ThreadedAnswer, stream_from_thread
 from mesmart_kg.errors import (
     EngineUnavailable,
     MesmartError,
@@ -47,6 +49,9 @@ SELECT DISTINCT ?release WHERE { GRAPH ?graph { ?dataset a dcat:Dataset ; owl:ve
 """The release that an endpoint holds stands in its metadata graph, as the version of the dataset."""
 
 _CHUNK: Final = 64 * 1024
+
+_CONVERSATIONS: Final = 32
+"""How many answers may be read at once for an event loop."""
 
 
 class RemoteEngine:
@@ -69,6 +74,7 @@ class RemoteEngine:
         self._release_id = release_id or ""
         self._credentials = (user, password)
         self._limits = limits or Limits()
+        self._executor = ThreadPoolExecutor(_CONVERSATIONS, "remote-engine")
         if release_id is None:
             return
         held = read_release_ids(self.select(WHICH_RELEASE))
@@ -80,35 +86,43 @@ class RemoteEngine:
     def release_id(self) -> str:
         return self._release_id
 
-    def select(self, query: str, rows: int | None = None, graphs: GraphChoice | None = None) -> Solutions:
-        return read_solutions(self._read(query, formats.RESULTS_JSON, graphs), rows)
-
-    def ask(self, query: str, graphs: GraphChoice | None = None) -> bool:
-        return read_boolean(self._read(query, formats.RESULTS_JSON, graphs))
-
-    def construct(self, query: str, graphs: GraphChoice | None = None) -> Graph:
-        return read_graph(self._read(query, formats.NTRIPLES, graphs))
-
-    def _read(self, query: str, format: Format, graphs: GraphChoice | None) -> bytes:
-        with contextlib.closing(self.answer(query, format, graphs)) as answer:
-            return b"".join(answer)
-
-    def answer(
+    def select(
         self,
         query: str,
-        format: Format,
+        rows: int | None = None,
         graphs: GraphChoice | None = None,
-        has_gone: Callable[[], bool] = never,
+        terms: Terms | None = None,
+    ) -> Solutions:
+        return read_solutions(self._read(query, formats.RESULTS_JSON, graphs, terms), rows)
+
+    def ask(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> bool:
+        return read_boolean(self._read(query, formats.RESULTS_JSON, graphs, terms))
+
+    def construct(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> Graph:
+        return read_graph(self._read(query, formats.NTRIPLES, graphs, terms))
+
+    def _read(self, query: str, format: Format, graphs: GraphChoice | None, terms: Terms | None) -> bytes:
+        with contextlib.closing(self.answer(query, format, graphs, terms)) as answer:
+            return b"".join(answer)
+
+    async def stream(
+        self, query: str, format: Format, graphs: GraphChoice | None = None, terms: Terms | None = None
+    ) -> ThreadedAnswer:
+        return await stream_from_thread(lambda: self.answer(query, format, graphs, terms), self._executor)
+
+    def answer(
+        self, query: str, format: Format, graphs: GraphChoice | None = None, terms: Terms | None = None
     ) -> RemoteAnswer:
-        """Answer any query. ``has_gone`` is not asked: a request under way can't be ended."""
+        """Answer any query; the endpoint has its own deadline, and is given up a little after ours."""
         refuse_what_leaves(query)
         wrapper = SPARQLWrapper(self._endpoint)
         wrapper.setQuery(query)
         wrapper.setMethod(POST)
         wrapper.setOnlyConneg(True)
         wrapper.addCustomHttpHeader("Accept", format.media_type)
-        # The endpoint has its own deadline; ours comes a little later, so that its word is heard.
-        wrapper.setTimeout(int(self._limits.seconds) + 5)
+        seconds = self._limits.seconds if terms is None or terms.seconds is None else terms.seconds
+        # Ours comes a little later than the endpoint's own, so that its word is heard.
+        wrapper.setTimeout(int(min(seconds, self._limits.seconds)) + 5)
         for name in graphs.default_graphs if graphs else ():
             wrapper.addParameter("default-graph-uri", name)
         for name in graphs.named_graphs if graphs else ():
@@ -136,7 +150,8 @@ class RemoteEngine:
         return EngineStatus(self._release_id, triples, workers=0, busy=0, waiting=0)
 
     def close(self) -> None:
-        """Do nothing: the endpoint is not ours to end, and no connection is kept."""
+        """Begin no more answers; the endpoint is not ours to end, and no connection is kept."""
+        self._executor.shutdown(wait=False)
 
 
 _STATUS: Final = {
@@ -194,6 +209,7 @@ class RemoteAnswer:
     """The body of an endpoint's response, read as it comes."""
 
     def __init__(self, response: http.client.HTTPResponse, limits: Limits) -> None:
+        self.rows: int | None = None
         self._response = response
         self._left = limits.size
 

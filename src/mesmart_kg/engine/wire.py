@@ -1,10 +1,11 @@
-"""What client, keeper and workers say to each other over Unix sockets.
+"""The messages that go over the channel between a client process and a worker, and between it and the keeper.
 
-A connection carries one request and one answer. The request is a JSON object, the answer a sequence of
-frames: data frames closed by one end frame, or an error frame. A connection that closes without either was
-cut: the worker died while it was sending. So a cut answer never looks complete.
+On a worker's channel, requests and answers alternate. A request is one message; an answer is a sequence of
+data messages closed by one that says its end, or by one that tells an error. A channel that closes before
+either was cut: the worker has died. So a cut answer never looks complete.
 
-A message is a kind (one byte), the length of its body (four bytes, big-endian) and its body.
+A message is a kind (one byte), the length of its body (four bytes, big-endian) and its body. What the keeper
+says has its own form (:class:`Notice`), because a file descriptor may come with it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from mesmart_kg.errors import (
@@ -29,8 +30,11 @@ DATA: Final = b"D"
 END: Final = b"E"
 FAILED: Final = b"X"
 
+LARGEST_BODY: Final = 64 * 1024 * 1024
+
 _HEADER: Final = struct.Struct("!cI")
-LARGEST_BODY: Final = 16 * 1024 * 1024
+_ENDING: Final = struct.Struct("!q?")
+_NOTICE: Final = struct.Struct("!cIii")
 
 
 @dataclass(frozen=True)
@@ -38,26 +42,51 @@ class Request:
     """A query as it is put to a worker.
 
     The graphs are None when the query's own dataset counts. ``rows`` cuts a SELECT off, and then the format
-    is JSON. ``format`` is the name of one of ``mesmart_kg.formats``.
+    is JSON. ``format`` is the name of one of ``mesmart_kg.formats``; ``seconds`` the deadline; relative IRIs
+    are resolved against ``base_iri``.
     """
 
     query: str
     format: str
+    seconds: float
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     rows: int | None = None
+    base_iri: str | None = None
 
     def to_bytes(self) -> bytes:
-        return frame(REQUEST, json.dumps(asdict(self)).encode())
+        graphs = self.default_graphs, self.named_graphs
+        values = (self.query, self.format, self.seconds, *graphs, self.rows, self.base_iri)
+        return frame(REQUEST, json.dumps(values).encode())
+
+    @classmethod
+    def from_body(cls, body: bytes) -> Request:
+        query, form, seconds, default_graphs, named_graphs, rows, base_iri = json.loads(body)
+        return cls(
+            query,
+            form,
+            seconds,
+            None if default_graphs is None else tuple(default_graphs),
+            None if named_graphs is None else tuple(named_graphs),
+            rows,
+            base_iri,
+        )
 
 
-def read_request(connection: socket.socket) -> Request:
-    """Read the one request of a connection; EOFError when the client hung up before its end."""
-    _kind, body = read_frame(connection)
-    values = json.loads(body)
-    for key in ("default_graphs", "named_graphs"):
-        values[key] = None if values[key] is None else tuple(values[key])
-    return Request(**values)
+@dataclass(frozen=True)
+class Ending:
+    """The end of an answer: its rows where known, and whether the worker leaves after it."""
+
+    rows: int | None
+    leaves: bool
+
+    def to_bytes(self) -> bytes:
+        return frame(END, _ENDING.pack(-1 if self.rows is None else self.rows, self.leaves))
+
+    @classmethod
+    def from_body(cls, body: bytes) -> Ending:
+        rows, leaves = _ENDING.unpack(body)
+        return cls(None if rows < 0 else rows, leaves)
 
 
 def frame(kind: bytes, body: bytes) -> bytes:
@@ -65,28 +94,41 @@ def frame(kind: bytes, body: bytes) -> bytes:
     return _HEADER.pack(kind, len(body)) + body
 
 
-def read_frame(connection: socket.socket) -> tuple[bytes, bytes]:
-    """Read a message: its kind and body. EOFError when the connection ends within or before it."""
-    kind, length = _HEADER.unpack(_read(connection, _HEADER.size))
-    if length > LARGEST_BODY:
-        raise EOFError("not a message of ours")
-    return kind, _read(connection, length)
+class Frames:
+    """Messages out of the bytes of a channel, in whatever parts these come."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        self._buffer = self._buffer + data if self._buffer else data
+
+    def next(self) -> tuple[bytes, bytes] | None:
+        """Return kind and body of the next message; None while it is not whole.
+
+        Raises EngineUnavailable for what no peer of ours sends.
+        """
+        buffer = self._buffer
+        if len(buffer) < _HEADER.size:
+            return None
+        kind, length = _HEADER.unpack_from(buffer)
+        if length > LARGEST_BODY:
+            raise EngineUnavailable("a message of the engine is longer than any may be")
+        end = _HEADER.size + length
+        if len(buffer) < end:
+            return None
+        self._buffer = buffer[end:]
+        return kind, buffer[_HEADER.size : end]
+
+    def peek(self) -> bytes:
+        """Return the kind of the message that begins next; nothing while there is none."""
+        return self._buffer[:1]
 
 
-def _read(connection: socket.socket, length: int) -> bytes:
-    parts = []
-    while length:
-        part = connection.recv(min(length, 1 << 18))
-        if not part:
-            raise EOFError("the connection was cut")
-        parts.append(part)
-        length -= len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def error_frame(error: MesmartError) -> bytes:
+def error_frame(error: MesmartError, leaves: bool = False) -> bytes:
     """Return the message that tells an error; one that is not a query's becomes EngineUnavailable."""
-    facts: dict[str, Any] = {"error": "unavailable", "message": str(error)}
+    facts: dict[str, Any] = {"error": "unavailable", "message": str(error), "leaves": leaves}
     if isinstance(error, QuerySyntaxError):
         facts |= {"error": "syntax", "line": error.line, "column": error.column}
     elif isinstance(error, QueryRefused):
@@ -94,13 +136,17 @@ def error_frame(error: MesmartError) -> bytes:
     elif isinstance(error, QueryTimeout):
         facts |= {"error": "timeout", "seconds": error.seconds}
     elif isinstance(error, QueryTooLarge):
-        facts |= {"error": "too large", "limit": error.limit}
+        facts |= {"error": "too large", "limit": error.limit, "value": error.value}
     return frame(FAILED, json.dumps(facts).encode())
 
 
-def read_error(body: bytes) -> MesmartError:
-    """Return the error that an error frame tells."""
+def read_error(body: bytes) -> tuple[MesmartError, bool]:
+    """Return the error that a message tells, and whether the worker leaves after it."""
     facts = json.loads(body)
+    return _to_error(facts), facts["leaves"]
+
+
+def _to_error(facts: dict[str, Any]) -> MesmartError:
     match facts["error"]:
         case "syntax":
             return QuerySyntaxError(facts["message"], facts["line"], facts["column"])
@@ -109,6 +155,62 @@ def read_error(body: bytes) -> MesmartError:
         case "timeout":
             return QueryTimeout(facts["seconds"])
         case "too large":
-            return QueryTooLarge(facts["message"], facts["limit"])
+            return QueryTooLarge(facts["message"], facts["limit"], facts["value"])
         case _:
             return EngineUnavailable(facts["message"])
+
+
+READY: Final = b"R"
+"""The keeper has loaded its release; the code is the number of triples in the default graph."""
+
+SPOILED: Final = b"S"
+"""The keeper can't load it; the body says why."""
+
+WORKER: Final = b"W"
+"""A worker is there; its channel comes along; the code is its process."""
+
+DIED: Final = b"D"
+"""A worker has ended; the code is its exit code, negative for a signal."""
+
+KILL: Final = b"K"
+"""What the keeper is told: to end the worker in that slot, if it still is the process of that code."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What keeper and client say to each other, over the keeper's lifeline."""
+
+    kind: bytes
+    slot: int = 0
+    code: int = 0
+    body: bytes = b""
+
+    def send(self, connection: socket.socket, descriptors: tuple[int, ...] = ()) -> None:
+        """Send it; OSError when the other side has gone."""
+        data = _NOTICE.pack(self.kind, len(self.body), self.slot, self.code) + self.body
+        if descriptors:
+            socket.send_fds(connection, [data], descriptors)
+        else:
+            connection.sendall(data)
+
+
+def receive_notice(connection: socket.socket) -> tuple[Notice, list[int]] | None:
+    """Wait for a notice, and the file descriptors that come with it; None when the other side has gone."""
+    # A read never goes on beyond the bytes that descriptors came with, and these start a notice.
+    data, descriptors, _flags, _address = socket.recv_fds(connection, _NOTICE.size, 1)
+    rest = _receive_exactly(connection, _NOTICE.size - len(data)) if data else None
+    if rest is None:
+        return None
+    kind, length, slot, code = _NOTICE.unpack(data + rest)
+    body = _receive_exactly(connection, length)
+    return None if body is None else (Notice(kind, slot, code, body), list(descriptors))
+
+
+def _receive_exactly(connection: socket.socket, count: int) -> bytes | None:
+    received = b""
+    while len(received) < count:
+        part = connection.recv(count - len(received))
+        if not part:
+            return None
+        received += part
+    return received

@@ -1,12 +1,11 @@
 """One query at a time, in a process that may be ended at any moment.
 
-A worker is forked by the keeper and shares its store. It is handed connections, one after the other, and
-answers the query that each brings. It has no way out: it can open no file and no socket (the limit on open
-files leaves room for the one connection it is handed), so that even a query that slipped past all checks
-could fetch nothing.
+A worker is forked by the keeper and shares its store. It answers the queries that come over its channel, one
+after the other. It has no way out: it can open no file and no socket (the limit on open files leaves no room
+for one), so that even a query that slipped past all checks could fetch nothing.
 
 Limits are kept by the kernel, not by this code: an alarm ends the process at the deadline (SIGALRM), the
-limit on its data segment makes Oxigraph abort (SIGABRT). The keeper sees how it ended and tells the client.
+limit on its data segment makes Oxigraph abort (SIGABRT). The keeper sees how it ended and tells.
 """
 
 from __future__ import annotations
@@ -20,11 +19,9 @@ import resource
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
-from mmap import mmap
-from pathlib import Path
 from typing import Any, Final
 
 from pyoxigraph import (
@@ -42,64 +39,83 @@ from pyoxigraph import (
 from pyoxigraph import serialize as serialize_triples
 
 from mesmart_kg import formats
+from mesmart_kg.engine.blank_nodes import BLANK_NODE_FUNCTIONS, rewrite_blank_nodes
+from mesmart_kg.engine.functions import AGGREGATES, FUNCTIONS, is_function_named
 from mesmart_kg.engine.protocol import Limits
-from mesmart_kg.engine.wire import DATA, END, Request, error_frame, frame, read_request
+from mesmart_kg.engine.serialising import XML_FORMATS, XmlCleaner
+from mesmart_kg.engine.wire import DATA, Ending, Frames, Request, error_frame, frame
 from mesmart_kg.errors import EngineUnavailable, MesmartError, QuerySyntaxError, QueryTooLarge
 from mesmart_kg.namespaces import PREFIXES
-from mesmart_kg.query_text import examine
 from mesmart_kg.store import OXIGRAPH_FORMATS
-
-DONE: Final = b"."
-"""What a worker tells the keeper after a query: ready for the next."""
-
-LEAVING: Final = b"x"
-"""The same, from a worker that is about to end."""
 
 PREFIX_UNKNOWN: Final = "this prefix is not declared"
 TEXT_STOPS: Final = "the text can't go on like this; is a sign missing or misplaced?"
 
-_CHUNK: Final = 64 * 1024
+_CHUNK: Final = 128 * 1024
+_HOLD_SECONDS: Final = 0.05
+"""How long the first bytes of an answer may be held back, to go with the rest."""
+
+_PAGE: Final = resource.getpagesize()
 _RESULTS: Final = {
     formats.RESULTS_JSON.name: QueryResultsFormat.JSON,
     formats.RESULTS_XML.name: QueryResultsFormat.XML,
     formats.RESULTS_CSV.name: QueryResultsFormat.CSV,
     formats.RESULTS_TSV.name: QueryResultsFormat.TSV,
 }
+_ROW_MARKS: Final[dict[str, tuple[tuple[bytes, ...], int]]] = {
+    # The marks of rows, and how many there are that mark none: a heading's, say.
+    formats.RESULTS_JSON.name: ((b'"bindings":[{"', b'}},{"'), 0),
+    formats.RESULTS_XML.name: ((b"</result>",), 0),
+    formats.RESULTS_TSV.name: ((b"\n",), 1),
+    formats.NTRIPLES.name: ((b"\n",), 0),
+    formats.NQUADS.name: ((b"\n",), 0),
+}
 _WITH_PREFIXES: Final = {formats.TURTLE.name, formats.TRIG.name, formats.RDFXML.name, formats.JSONLD.name}
+_UNKNOWN_FUNCTION: Final = re.compile(r"The custom function (<.*>) is not supported", re.DOTALL)
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Post:
-    """Where a worker stands: the channel to its keeper, and its two bytes of the shared page of marks."""
-
-    channel: socket.socket
-    marks: mmap
-    slot: int
-
-    def mark(self, begun: bool) -> None:
-        """Note whether any byte of this answer was sent; the keeper reads it when the worker is dead."""
-        self.marks[2 * self.slot] = int(begun)
-
-    def mark_reader(self, is_awaited: bool) -> None:
-        """Note whether the answer waits for its reader; the keeper looks when other clients wait."""
-        self.marks[2 * self.slot + 1] = int(is_awaited)
-
-
-def work(store: Store, post: Post, limits: Limits) -> None:
-    """Answer queries until the keeper goes, or until past queries took memory that only ending gives back."""
-    start = _data_bytes()
-    _shut_in(limits, start)
-    while (connection := _next_connection(post.channel)) is not None:
-        with connection:
-            _serve(store, connection, post, limits)
-        leaves = _data_bytes() - start > limits.memory // 4
-        post.channel.sendall(LEAVING if leaves else DONE)
-        if leaves:
-            return
+def work(store: Store, channel: socket.socket, limits: Limits) -> None:
+    """Answer queries until the client goes, or until past queries took memory that only ending gives back."""
+    memory = _Memory()
+    output = _Output(channel, limits, memory)
+    _shut_in(limits, memory)
+    frames = Frames()
+    # The client may go at any time: nothing more is to be done for it then.
+    with contextlib.suppress(ConnectionError):
+        while not output.leaves:
+            message = frames.next()
+            if message is not None:
+                _serve(store, Request.from_body(message[1]), output)
+                continue
+            data = channel.recv(_CHUNK)
+            if not data:
+                return
+            frames.feed(data)
 
 
-def _shut_in(limits: Limits, data_bytes: int) -> None:
+class _Memory:
+    """What the kernel counts against RLIMIT_DATA, at the start and now; 0 where it does not say (macOS)."""
+
+    def __init__(self) -> None:
+        try:
+            self._descriptor = os.open("/proc/self/statm", os.O_RDONLY)
+        except OSError:
+            self._descriptor = -1
+        self.start = self.read()
+
+    def read(self) -> int:
+        """Return the bytes now."""
+        if self._descriptor < 0:
+            return 0
+        return int(os.pread(self._descriptor, 128, 0).split()[5]) * _PAGE
+
+    def taken(self) -> int:
+        """Return the bytes taken since the start."""
+        return self.read() - self.start
+
+
+def _shut_in(limits: Limits, memory: _Memory) -> None:
     """Give up every right that answering needs not."""
     if sys.platform == "linux":
         # 1 is PR_SET_PDEATHSIG: a worker in the midst of a query must not outlive its keeper.
@@ -112,52 +128,33 @@ def _shut_in(limits: Limits, data_bytes: int) -> None:
     os.close(silence)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    if data_bytes:
-        limit = data_bytes + limits.memory
+    if memory.start:
+        limit = memory.start + limits.memory
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    # The lowest free descriptor is the one that a connection will get; there is none for anything else.
-    free = os.dup(0)
-    os.close(free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free + 1, free + 1))
+    # Every descriptor below the limit is taken: no file and no socket can be opened any more.
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, lowest_free))
 
 
-def _data_bytes() -> int:
-    """Return what the kernel counts against RLIMIT_DATA; 0 where it does not say (macOS)."""
+def _serve(store: Store, request: Request, output: _Output) -> None:
+    output.begin(request.format)
+    signal.setitimer(signal.ITIMER_REAL, request.seconds)
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[5])
-    except OSError:
-        return 0
-    return pages * resource.getpagesize()
-
-
-def _next_connection(channel: socket.socket) -> socket.socket | None:
-    """Wait for the keeper to hand over a connection; None when it has gone."""
-    _message, descriptors, _flags, _address = socket.recv_fds(channel, 1, 1)
-    return socket.socket(fileno=descriptors[0]) if descriptors else None
-
-
-def _serve(store: Store, connection: socket.socket, post: Post, limits: Limits) -> None:
-    post.mark(begun=False)
-    post.mark_reader(is_awaited=False)
-    output = _Output(connection, post, limits)
-    signal.setitimer(signal.ITIMER_REAL, limits.seconds)
-    # The client may hang up at any time: nothing more is to be done for it then.
-    with contextlib.suppress(ConnectionError, EOFError):
-        try:
-            _answer(store, read_request(connection), output)
-        except MesmartError as error:
-            output.fail(error)
-        except MemoryError:
-            output.fail(too_much_memory(limits))
-        except (ConnectionError, EOFError):
-            raise
-        except Exception as error:  # the edge of this process: whatever it is, the client is told
-            if isinstance(output.refusal, ConnectionError):
-                raise output.refusal from error
-            unforeseen = EngineUnavailable(f"the engine failed on this query: {error}")
-            output.fail(output.refusal if isinstance(output.refusal, MesmartError) else unforeseen)
-        else:
-            output.finish()
+        _answer(store, request, output)
+    except MesmartError as error:
+        output.fail(error)
+    except MemoryError:
+        output.fail(too_much_memory(output.limits))
+    except ConnectionError:
+        raise
+    except Exception as error:  # the edge of this process: whatever it is, the client is told
+        if isinstance(output.refusal, ConnectionError):
+            raise output.refusal from error
+        unforeseen = EngineUnavailable(f"the engine failed on this query: {error}")
+        output.fail(output.refusal if isinstance(output.refusal, MesmartError) else unforeseen)
+    else:
+        output.finish()
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -168,21 +165,33 @@ def too_much_memory(limits: Limits) -> QueryTooLarge:
         f"the query was ended because it took more than {megabytes} MB of memory; "
         "join fewer patterns without a shared variable, or sort and group fewer rows",
         "memory",
+        limits.memory,
     )
 
 
 class _Output:
-    """A binary file that Oxigraph writes an answer to; it becomes data frames on the connection."""
+    """A binary file that Oxigraph writes answers to, one after another; it becomes messages on a channel."""
 
-    def __init__(self, connection: socket.socket, post: Post, limits: Limits) -> None:
-        self._connection = connection
-        self._post = post
-        self._limits = limits
-        self._patience = limits.patience
-        self._waiting = bytearray()
-        self._size = 0
+    def __init__(self, channel: socket.socket, limits: Limits, memory: _Memory) -> None:
+        self.limits = limits
+        self.leaves = False
+        """Whether the last answer was this worker's last."""
         self.refusal: Exception | None = None
         """Why a write was refused: Oxigraph passes the failure on as an OSError of its own."""
+        self._channel = channel
+        self._memory = memory
+        self._waiting = bytearray()
+
+    def begin(self, format: str) -> None:
+        """Forget the last answer; the next one is in the format of that name."""
+        self.refusal = None
+        self._waiting.clear()
+        self._begun = time.monotonic()
+        self._patience = self.limits.patience
+        self._size = 0
+        self._is_sent = False
+        self._rows = RowCounter(format)
+        self._cleaner = XmlCleaner() if format in XML_FORMATS else None
 
     def write(self, data: bytes) -> int:
         try:
@@ -193,40 +202,80 @@ class _Output:
         return len(data)
 
     def _take(self, data: bytes) -> None:
+        if self._cleaner is not None:
+            data = self._cleaner.feed(data)
         self._size += len(data)
-        if self._size > self._limits.size:
-            megabytes = self._limits.size / (1024 * 1024)
-            raise QueryTooLarge(f"the answer is larger than {megabytes:g} MB; ask for less of it", "size")
+        if self._size > self.limits.size:
+            megabytes = self.limits.size / (1024 * 1024)
+            raise QueryTooLarge(
+                f"the answer is larger than {megabytes:g} MB; ask for less of it", "size", self.limits.size
+            )
         self._waiting += data
-        # What comes first is sent at once, so that a reader sees that something comes.
-        if len(self._waiting) >= _CHUNK or self._size == len(self._waiting):
-            self._send(frame(DATA, bytes(self._waiting)))
-            self._waiting.clear()
+        if len(self._waiting) >= _CHUNK:
+            self._send_waiting()
+        elif not self._is_sent and time.monotonic() - self._begun > _HOLD_SECONDS:
+            # A reader sees early that something comes; what is soon complete goes in one piece.
+            self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        self._is_sent = True
+        self._rows.count(self._waiting)
+        message = frame(DATA, bytes(self._waiting))
+        self._waiting.clear()
+        self._send(message)
 
     def flush(self) -> None:
         """Do nothing: Oxigraph flushes once, at the end, and ``finish`` follows."""
 
     def finish(self) -> None:
+        if self._cleaner is not None:
+            self._waiting += self._cleaner.finish()
+        self._rows.count(self._waiting)
         rest = frame(DATA, bytes(self._waiting)) if self._waiting else b""
-        self._send(rest + frame(END, b""))
+        self.leaves = self._memory.taken() > self.limits.memory // 4
+        self._send(rest + Ending(self._rows.result(), self.leaves).to_bytes())
 
     def fail(self, error: MesmartError) -> None:
-        self._send(error_frame(error))
+        """Tell an error, and leave: what the query took before it failed is hard to know."""
+        self.leaves = self._memory.taken() > self.limits.memory // 4
+        self._send(error_frame(error, self.leaves))
 
     def _send(self, data: bytes) -> None:
-        self._post.mark(begun=True)
         try:
-            sent = self._connection.send(data, socket.MSG_DONTWAIT)
+            sent = self._channel.send(data, socket.MSG_DONTWAIT)
         except BlockingIOError:
             sent = 0
         if sent == len(data):
             return
         # The reader is slow: the clock of the deadline stands, that of its patience runs.
         left, _ = signal.setitimer(signal.ITIMER_REAL, self._patience)
-        self._post.mark_reader(is_awaited=True)
-        self._connection.sendall(memoryview(data)[sent:])
-        self._post.mark_reader(is_awaited=False)
+        self._channel.sendall(memoryview(data)[sent:])
         self._patience, _ = signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
+
+
+class RowCounter:
+    """Counts the rows or triples of an answer as its bytes pass, in formats where these can be told apart.
+
+    In N-Triples, N-Quads and TSV each is a line, and in XML no value can hold an end tag. In JSON the signs
+    between two rows are counted: a value that ends in these very signs counts once too often.
+    """
+
+    def __init__(self, format: str) -> None:
+        marks, self._others = _ROW_MARKS.get(format, ((), 0))
+        self._tails = dict.fromkeys(marks, b"")
+        self._count = 0
+
+    def count(self, data: bytes | bytearray) -> None:
+        """Count in the next bytes."""
+        for mark, tail in self._tails.items():
+            joined = tail + data
+            self._count += joined.count(mark)
+            # A mark may be cut in two: its beginning is kept, which is never a whole one.
+            self._tails[mark] = bytes(joined[max(0, len(joined) - len(mark) + 1) :])
+
+    def result(self) -> int | None:
+        """Return how many there were; None where the format does not tell."""
+        return max(0, self._count - self._others) if self._tails else None
 
 
 def _answer(store: Store, request: Request, output: Any) -> None:
@@ -243,22 +292,34 @@ def _answer(store: Store, request: Request, output: Any) -> None:
         results.serialize(output, _RESULTS[request.format])
 
 
-def _evaluate(store: Store, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:
-    text = examine(request.query)
-    default_graphs, named_graphs = request.default_graphs, request.named_graphs
-    if default_graphs is None and len(text.default_graphs) > 1:
-        default_graphs, named_graphs = text.default_graphs, text.named_graphs
+def _evaluate(
+    store: Store, request: Request, rewrites: bool = True
+) -> QuerySolutions | QueryBoolean | QueryTriples:
+    options: dict[str, Any] = {}
+    if is_function_named(request.query):
+        options |= {"custom_functions": dict(FUNCTIONS), "custom_aggregate_functions": dict(AGGREGATES)}
+    rewritten = rewrite_blank_nodes(request.query) if rewrites else None
+    if rewritten is not None:
+        options["custom_functions"] = options.get("custom_functions", {}) | dict(BLANK_NODE_FUNCTIONS)
+    if request.default_graphs is not None:
+        names = [NamedNode(name) for name in request.named_graphs or ()]
+        options["named_graphs"] = names
+        if len(request.default_graphs) > 1:
+            store = _merge(store, request.default_graphs, names)
+            options["default_graph"] = DefaultGraph()
+        else:
+            options["default_graph"] = [NamedNode(name) for name in request.default_graphs]
     try:
-        if default_graphs is None:
-            return store.query(request.query)
-        names = [NamedNode(name) for name in named_graphs or ()]
-        if len(default_graphs) > 1:
-            store = _merge(store, default_graphs, names)
-            return store.query(request.query, default_graph=DefaultGraph(), named_graphs=list(names))
-        defaults: list[NamedNode | BlankNode | DefaultGraph] = [NamedNode(name) for name in default_graphs]
-        return store.query(request.query, default_graph=defaults, named_graphs=list(names))
+        return store.query(rewritten or request.query, base_iri=request.base_iri, **options)
     except SyntaxError as error:
+        if rewritten is not None:
+            # The place of the error must be that in the text as it was written.
+            return _evaluate(store, request, rewrites=False)
         raise _syntax_error(str(error)) from error
+    except RuntimeError as error:
+        if unknown := _UNKNOWN_FUNCTION.fullmatch(str(error)):
+            raise QuerySyntaxError(f"the function {unknown[1]} is not known here") from error
+        raise
 
 
 def _merge(store: Store, default_graphs: Iterable[str], names: Iterable[NamedNode]) -> Store:

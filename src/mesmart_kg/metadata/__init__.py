@@ -2,9 +2,9 @@
 
 - `counts`: what there is, counted.
 - `provenance`: graph/provenance, part of the facts of a release.
-- `catalogue` (DCAT-AP and DCAT-AP_IT), `void`, `quality`: graph/metadata, made last, since it states the
-  checksums of the dumps. Its quads never pass through a store, which would turn ``xsd:nonNegativeInteger``,
-  as DCAT demands it, into ``xsd:integer``.
+- `catalogue` (DCAT-AP and DCAT-AP_IT), `void`, `examples`, `quality`: graph/metadata, made last, since it
+  states the checksums of the dumps. Its quads never pass through a store, which would turn
+  ``xsd:nonNegativeInteger``, as DCAT demands it, into ``xsd:integer``.
 - `site`: the settings all of them need; `statements`: how they write their quads.
 """
 
@@ -14,12 +14,14 @@ from collections.abc import Iterable
 from datetime import date
 
 from mesmart_kg.metadata.catalogue import Distribution, tell_catalogue
-from mesmart_kg.metadata.counts import Counts, LinkCount, count
+from mesmart_kg.metadata.counts import Counts, LinkCount, Use, count
+from mesmart_kg.metadata.examples import tell_examples
 from mesmart_kg.metadata.provenance import provenance_quads
 from mesmart_kg.metadata.quality import Gap, Quality, measure, tell_quality
 from mesmart_kg.metadata.site import Site
 from mesmart_kg.metadata.statements import Statements
 from mesmart_kg.metadata.void import tell_void
+from mesmart_kg.queries import NamedQuery
 from mesmart_kg.store import Dataset, Quad
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "LinkCount",
     "Quality",
     "Site",
+    "Use",
     "count",
     "describe_dataset",
     "find_examples",
@@ -47,13 +50,15 @@ def describe_dataset(
     distributions: Iterable[Distribution],
     examples: Iterable[str] = (),
     period: tuple[str, str] | None = None,
+    queries: Iterable[NamedQuery] = (),
 ) -> tuple[Quad, ...]:
-    """Return ``graph/metadata``: the description of one release for catalogues, without blank nodes."""
+    """Return ``graph/metadata``: one release described for catalogues and editors, without blank nodes."""
     files = tuple(distributions)
     statements = Statements(site.names.metadata)
     tell_catalogue(statements, site, release_id, day, files, period)
     downloads = [f"{site.base}releases/{release_id}/dumps/{file.name}" for file in files]
     tell_void(statements, site, counts, downloads, examples)
+    tell_examples(statements, site, queries)
     tell_quality(statements, site, quality)
     return tuple(dict.fromkeys(statements))
 

@@ -13,6 +13,8 @@ from types import MappingProxyType
 from mesmart_kg.namespaces import GraphNames
 from mesmart_kg.store import Dataset, NamedNode
 
+_NOTHING: Mapping[str, int] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class LinkCount:
@@ -24,12 +26,29 @@ class LinkCount:
 
 
 @dataclass(frozen=True)
+class Use:
+    """How the instances of a class use a property: in ``triples`` triples.
+
+    ``classes`` tells how many of these lead to an instance of a class, ``datatypes`` how many end in a
+    literal of a datatype. A thing has several classes: one triple may count for each, and in several uses.
+    """
+
+    subject_class: str
+    property: str
+    triples: int
+    classes: Mapping[str, int]
+    datatypes: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Counts:
     """Figures of one dataset; mappings go from IRI to number and are sorted by IRI.
 
     ``triples`` is the size of the default graph, ``quads`` of all named graphs counted one by one (without
     ``graph/metadata``), ``entities`` the things of our own that are described, ``classes`` the instances of a
     class, ``properties`` the triples of a property, ``graphs`` the triples of a named graph.
+    ``property_subjects`` and ``property_objects`` count the different things on either side of a property.
+    ``uses`` are sorted by class and property.
     """
 
     triples: int
@@ -41,6 +60,9 @@ class Counts:
     classes: Mapping[str, int]
     properties: Mapping[str, int]
     links: tuple[LinkCount, ...]
+    property_subjects: Mapping[str, int]
+    property_objects: Mapping[str, int]
+    uses: tuple[Use, ...]
 
 
 def count(dataset: Dataset, names: GraphNames) -> Counts:
@@ -60,12 +82,47 @@ def count(dataset: Dataset, names: GraphNames) -> Counts:
         classes=classes,
         properties=properties,
         links=_count_links(dataset, names),
+        property_subjects=_pairs(
+            dataset, "SELECT ?key (COUNT(DISTINCT ?s) AS ?n) { ?s ?key ?o } GROUP BY ?key"
+        ),
+        property_objects=_pairs(
+            dataset, "SELECT ?key (COUNT(DISTINCT ?o) AS ?n) { ?s ?key ?o } GROUP BY ?key"
+        ),
+        uses=_count_uses(dataset),
     )
 
 
 def _pairs(dataset: Dataset, query: str) -> Mapping[str, int]:
     pairs = {row["key"].value: int(row["n"].value) for row in dataset.select(query)}
     return MappingProxyType(dict(sorted(pairs.items())))
+
+
+def _count_uses(dataset: Dataset) -> tuple[Use, ...]:
+    triples = dataset.select("SELECT ?c ?p (COUNT(*) AS ?n) { ?s a ?c ; ?p ?o } GROUP BY ?c ?p")
+    classes = _ends(
+        dataset,
+        "SELECT ?c ?p ?end (COUNT(*) AS ?n) { ?s a ?c ; ?p ?o . ?o a ?end } GROUP BY ?c ?p ?end",
+    )
+    datatypes = _ends(
+        dataset,
+        "SELECT ?c ?p ?end (COUNT(*) AS ?n) { ?s a ?c ; ?p ?o FILTER(ISLITERAL(?o)) }"
+        " GROUP BY ?c ?p (DATATYPE(?o) AS ?end)",
+    )
+    uses = (
+        Use(*key, int(row["n"].value), classes.get(key, _NOTHING), datatypes.get(key, _NOTHING))
+        for row in triples
+        for key in [(row["c"].value, row["p"].value)]
+    )
+    return tuple(sorted(uses, key=lambda use: (use.subject_class, use.property)))
+
+
+def _ends(dataset: Dataset, query: str) -> Mapping[tuple[str, str], Mapping[str, int]]:
+    """Return, for each class and property, the counts of what stands at the other end, sorted by IRI."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    rows = sorted(dataset.select(query), key=lambda row: row["end"].value)
+    for row in rows:
+        found.setdefault((row["c"].value, row["p"].value), {})[row["end"].value] = int(row["n"].value)
+    return {key: MappingProxyType(counts) for key, counts in found.items()}
 
 
 def _number(dataset: Dataset, query: str) -> int:
@@ -76,13 +133,13 @@ def _count_links(dataset: Dataset, names: GraphNames) -> tuple[LinkCount, ...]:
     counter: Counter[tuple[str, str]] = Counter()
     for quad in dataset.quads(names.links):
         if isinstance(quad.object, NamedNode):
-            counter[_namespace(quad.object.value), quad.predicate.value] += 1
+            counter[namespace_of(quad.object.value), quad.predicate.value] += 1
     return tuple(
         LinkCount(predicate, target, number) for (target, predicate), number in sorted(counter.items())
     )
 
 
-def _namespace(iri: str) -> str:
+def namespace_of(iri: str) -> str:
     """Return the IRI up to the last slash or hash that has something behind it."""
     body = iri.rstrip("/#")
     return body[: max(body.rfind("/"), body.rfind("#")) + 1]

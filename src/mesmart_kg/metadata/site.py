@@ -10,6 +10,12 @@ from mesmart_kg.namespaces import NAMESPACE, GraphNames
 CC_BY: Final = "http://creativecommons.org/licenses/by/4.0/"
 """As DCAT-AP_IT names it; Creative Commons itself now writes https."""
 
+NAME: Final = "city-communities"
+"""What the dataset is called in its IRI, ``set/city-communities``: the same for every publisher."""
+
+CATALOGUE: Final = "catalog"
+"""What the catalogue is called in its IRI, beside the dataset."""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -24,7 +30,7 @@ class Site:
     base: str = NAMESPACE
     contact_url: str = ""
     licence: str = CC_BY
-    name: str = "city-communities"
+    name: str = NAME
 
     @property
     def names(self) -> GraphNames:
@@ -36,7 +42,7 @@ class Site:
 
     @property
     def catalogue(self) -> str:
-        return f"{self.base}set/catalog"
+        return f"{self.base}set/{CATALOGUE}"
 
     @property
     def endpoint(self) -> str:

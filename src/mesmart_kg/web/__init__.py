@@ -1,17 +1,20 @@
-"""The room that knows HTTP: a Flask application over one release and its engine.
+"""The room that knows HTTP: one ASGI application, with a Flask one inside, over a release and its engine.
 
-``create_app`` makes it; ``server`` runs it in production. Blueprints register here and do not know each
-other:
+``server`` runs it; ``asgi`` is where every request comes and ends. Programs' queries are answered by
+``endpoint``, everything else by the Flask application that ``create_app`` makes, behind ``bridge``. Its
+blueprints register here and do not know each other:
 
-* ``sparql``: the endpoint;
+* ``sparql``: the form, answers as pages, why a query finds nothing, the service description;
 * ``named_queries``: the release's own queries, described and run;
 * ``datasets``: dumps, releases, metadata, the validation report;
-* ``pages``: home, health.
+* ``pages``: home, health, robots.
 
-Around them: ``negotiation`` and ``languages`` (what the client takes), ``protocol`` (what it asks),
-``arrival`` and ``reception`` (how long its request may take to come in),
-``publication`` (what is served, for all of them), ``problems`` (errors), ``security`` (headers), ``words``
-(what every page says), ``results``, ``report``, ``figures``, ``description`` (values that views show).
+What is asked: ``visit`` (one request), ``arrival`` (its body), ``protocol`` and ``graph_store`` (the two
+protocols), ``negotiation``, ``languages``. What is answered: ``answer_cache``, ``spreadsheet``, ``geojson``,
+``release_shelf`` (older releases), ``problems`` and ``explanations`` (errors), ``description`` and
+``self_description``, ``naming``, ``security`` (headers), ``words``, ``results``, ``report``, ``figures``.
+What is counted: ``rates``, ``telemetry``, ``metrics``, ``query_log``. ``publication`` is what is served, for
+all of them.
 """
 
 from __future__ import annotations
@@ -40,9 +43,6 @@ def create_app(
     queries = read_queries(release.inputs / "queries", config.site.base_iri)
     app = Flask(__name__, static_folder="client", static_url_path="/-/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    # A form holds its query percent-encoded: up to three times as long.
-    app.config["MAX_CONTENT_LENGTH"] = 3 * config.web.max_query_bytes + 4096
-    app.config["MAX_FORM_MEMORY_SIZE"] = app.config["MAX_CONTENT_LENGTH"]
     proxies = config.web.trusted_proxies
     if proxies:
         fix = ProxyFix(app.wsgi_app, proxies, proxies, proxies, x_prefix=proxies)
@@ -54,5 +54,5 @@ def create_app(
     security.register(app)
     for module in (sparql, named_queries, datasets, pages):
         app.register_blueprint(module.blueprint)
-    attach(app, Publication(config, catalog, release, open_engine(release), queries))
+    attach(app, Publication(config, catalog, release, open_engine(release), queries, open_engine))
     return app

@@ -1,58 +1,54 @@
-"""How long the body of a request may take to come in.
+"""How a request comes in: its body, whole, within a size and a time, before anybody works on it.
 
-A body that never ends holds a thread of the server, and there are not many; nothing of HTTP bounds it. So a
-clock runs while one is read, and at its end the connection is no longer listened to: the reader finds the
-body cut short, and the client is told.
+A body that never ends would hold a thread, and there are not many; nothing of HTTP bounds it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import socket
-from threading import Timer
-from typing import Final
+import asyncio
+from typing import Any, Final
 
-from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
-from werkzeug.wrappers import Request
+from mesmart_kg.errors import QueryTooLarge
+from mesmart_kg.web.bridge import Receive
+from mesmart_kg.web.problems import BadRequest
 
 BODY_SECONDS: Final = 10.0
 
 _DRAINED: Final = 16 * 1024 * 1024
-"""Bytes of a refused body that are still taken; whoever sends more is cut off."""
-
-_PART: Final = 64 * 1024
+"""Bytes that are still taken of a body that is too long: most clients send all before they read."""
 
 
-def receive(request: Request) -> bytes:
+async def receive_body(receive: Receive, most: int, max_query_bytes: int) -> bytes:
     """Return the body of a request.
 
-    Raises RequestEntityTooLarge, and ClientDisconnected for one that is cut off or malformed.
+    Raises QueryTooLarge for more than ``most`` bytes, BadRequest for one that does not come in time or whole.
     """
-    connection = request.environ.get("gunicorn.socket")
-    clock = Timer(BODY_SECONDS, _stop_listening, [connection])
-    clock.daemon = True
-    clock.start()
     try:
-        body = request.get_data(cache=False)
-        if request.content_length is not None and len(body) < request.content_length:
-            # gunicorn hands over what came: half a query may be a query, and not the one that was meant.
-            raise ClientDisconnected
-        return body
-    except RequestEntityTooLarge:
-        # Most clients read no answer before they have sent all: what is refused is taken and dropped.
-        with contextlib.suppress(OSError, ParseException):
-            left = _DRAINED
-            while left > 0 and (part := request.environ["wsgi.input"].read(_PART)):
-                left -= len(part)
-        raise
-    except (OSError, ParseException) as error:
-        raise ClientDisconnected from error
-    finally:
-        clock.cancel()
+        parts, size, is_whole = await asyncio.wait_for(_collect(receive, most), BODY_SECONDS)
+    except TimeoutError as error:
+        raise BadRequest(
+            408,
+            "body-too-slow",
+            "The body of the request did not come within %(seconds)s seconds.",
+            seconds=f"{BODY_SECONDS:g}",
+        ) from error
+    if size > most:
+        raise QueryTooLarge("the query is too long", "query", max_query_bytes)
+    if not is_whole:
+        raise BadRequest(400, "body-incomplete", "The body of the request broke off, or is malformed.")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _stop_listening(connection: object) -> None:
-    if isinstance(connection, socket.socket):
-        with contextlib.suppress(OSError):
-            connection.shutdown(socket.SHUT_RD)
+async def _collect(receive: Receive, most: int) -> tuple[list[bytes], int, bool]:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message: dict[str, Any] = await receive()
+        if message["type"] != "http.request":
+            return parts, size, False
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= most:
+            parts.append(part)
+        if not message.get("more_body") or size > _DRAINED:
+            return parts, size, True

@@ -1,4 +1,4 @@
-"""Pages for people: home; and how the service is, for those who watch over it."""
+"""Pages for people: home; how the service is, for those who watch over it; what robots may read."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Final
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from mesmart_kg import formats
 from mesmart_kg.engine import Engine
 from mesmart_kg.errors import EngineUnavailable, QueryError
 from mesmart_kg.queries import NamedQuery, bind, find_query
+from mesmart_kg.release import Release
 from mesmart_kg.web.figures import count_class, count_sources, list_dumps
 from mesmart_kg.web.languages import language, translate
-from mesmart_kg.web.problems import wants_page
+from mesmart_kg.web.negotiation import HTML, choose_format
 from mesmart_kg.web.publication import Publication, published
 
 blueprint = Blueprint("pages", __name__)
@@ -28,6 +30,10 @@ FIRST_QUERIES: Final = (
 )
 """The named queries that the home page shows, in this order; one that a release lacks is passed over."""
 
+MOST_GRAPHS: Final = 100
+"""How many named graphs the home page of a preview lists."""
+
+_HOME: Final = (HTML, *formats.RDF_FORMATS)
 _COMMUNITIES: Final = "communities-of-a-city"
 _TERMS: Final = "licences-of-sources"
 
@@ -44,11 +50,16 @@ class Membership:
 @blueprint.get("/")
 def home() -> AnyResponse:
     """Say what this is; to a client that asks for RDF, by the dataset's own description."""
-    wants_data = not wants_page() and "html" not in request.headers.get("Accept", "html")
-    if wants_data and request.headers["Accept"].strip() != "*/*":
-        return redirect(url_for("datasets.void"), 303)
+    choice = choose_format(request.headers.get("Accept"), request.args.get("format"), _HOME)
+    if choice.format is not HTML:
+        # What ?format= asks for must be asked there too.
+        response = redirect(url_for("datasets.void", format=request.args.get("format")), 303)
+        response.headers["Vary"] = "Accept"
+        return response
     here = published()
     site, release = here.config.site, here.release
+    if release.is_preview:
+        return _show_preview(release)
     examples = [query for name in FIRST_QUERIES if (query := find_query(here.queries, name))]
     page = render_template(
         "home.html",
@@ -72,6 +83,32 @@ def home() -> AnyResponse:
     return response
 
 
+def _show_preview(release: Release) -> Response:
+    figures = release.manifest.figures
+    graphs = sorted(figures["graphs"].items())
+    page = render_template(
+        "preview.html",
+        triples=figures["triples"],
+        quads=figures["quads"],
+        graphs=graphs[:MOST_GRAPHS],
+        further=max(len(graphs) - MOST_GRAPHS, 0),
+        dumps=list_dumps(release),
+    )
+    return Response(page, headers={"Vary": "Accept, Accept-Language"})
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Tell crawlers which addresses have no end, and where all the data are in one file (RFC 9309)."""
+    page = render_template("robots.txt", dump=_find_whole(published().release))
+    return Response(f"{page}\n", content_type="text/plain; charset=utf-8")
+
+
+def _find_whole(release: Release) -> str | None:
+    """Return the name of the dump that a robot does best to fetch: the default graph, else the first."""
+    return next((dump.name for dump in list_dumps(release) if not dump.is_table), None)
+
+
 @blueprint.get("/health")
 @blueprint.get("/-/health")
 def health() -> Response:
@@ -80,12 +117,13 @@ def health() -> Response:
     try:
         status = here.engine.status()
     except EngineUnavailable:
-        response = jsonify(status="unavailable", release=here.release.id)
+        response = jsonify(status="unavailable", release=here.release.id, kind=here.release.manifest.kind)
         response.status_code = 503
     else:
         response = jsonify(
             status="ok",
             release=status.release_id,
+            kind=here.release.manifest.kind,
             engine=here.config.engine.kind,
             triples=status.triples,
             workers=status.workers,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mesmart_kg.queries import NamedQuery
     from mesmart_kg.release import Release
 
-OpenEngine: TypeAlias = "Callable[[Release], Engine]"
+OpenEngine: TypeAlias = "Callable[..., Engine]"
 
 _KEY: Final = "mesmart"
 
@@ -29,6 +29,7 @@ class Publication:
     release: Release
     engine: Engine
     queries: tuple[NamedQuery, ...]
+    open_engine: OpenEngine
 
 
 def attach(app: Flask, publication: Publication) -> None:

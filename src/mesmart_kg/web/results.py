@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mesmart_kg import formats
-from mesmart_kg.engine import Engine, GraphChoice
+from mesmart_kg.engine import Engine, GraphChoice, Terms
 from mesmart_kg.namespaces import PREFIXES
 from mesmart_kg.query_text import examine
 from mesmart_kg.store import BlankNode, Literal, NamedNode, Term
@@ -17,6 +17,8 @@ MOST_ROWS: Final = 500
 
 MOST_CHARACTERS: Final = 200_000
 """Characters of a graph that a page shows."""
+
+_GEOMETRIES: Final = frozenset({PREFIXES["geo"] + "wktLiteral", PREFIXES["geo"] + "geoJSONLiteral"})
 
 FIRST_QUERY: Final = """PREFIX cc: <https://w3id.org/city-communities/def#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -51,24 +53,42 @@ class Page:
     boolean: bool | None = None
     turtle: str | None = None
     complete: bool = True
+    is_placed: bool = False
+    """Whether a row shown holds a geometry, so that a map can be made of the answer."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was found: no row, no triple, or "no"."""
+        return self.rows == () or self.boolean is False or (self.turtle is not None and _is_bare(self.turtle))
 
 
-def read_page(engine: Engine, query: str, graphs: GraphChoice | None, base_iri: str) -> Page:
+def _is_bare(turtle: str) -> bool:
+    return all(line.startswith("@prefix ") or not line.strip() for line in turtle.splitlines())
+
+
+def read_page(
+    engine: Engine, query: str, graphs: GraphChoice | None, base_iri: str, terms: Terms | None = None
+) -> Page:
     """Ask a query for a page. Raises what the engine raises."""
     asked = examine(query)
     if asked.form == "ASK":
-        return Page(boolean=engine.ask(query, graphs))
+        return Page(boolean=engine.ask(query, graphs, terms))
     if asked.makes_graph:
-        return _read_graph(engine, query, graphs)
-    solutions = engine.select(query, MOST_ROWS, graphs)
+        return _read_graph(engine, query, graphs, terms)
+    solutions = engine.select(query, MOST_ROWS, graphs, terms)
     rows = tuple(
         tuple(to_cell(row.get(name), base_iri) for name in solutions.variables) for row in solutions.rows
     )
-    return Page(solutions.variables, rows, complete=solutions.complete)
+    is_placed = any(_is_geometry(term) for row in solutions.rows for term in row.values())
+    return Page(solutions.variables, rows, complete=solutions.complete, is_placed=is_placed)
 
 
-def _read_graph(engine: Engine, query: str, graphs: GraphChoice | None) -> Page:
-    answer = engine.answer(query, formats.TURTLE, graphs)
+def _is_geometry(term: Term) -> bool:
+    return isinstance(term, Literal) and term.datatype.value in _GEOMETRIES
+
+
+def _read_graph(engine: Engine, query: str, graphs: GraphChoice | None, terms: Terms | None) -> Page:
+    answer = engine.answer(query, formats.TURTLE, graphs, terms)
     text = b""
     try:
         for part in answer:

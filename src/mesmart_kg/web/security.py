@@ -18,7 +18,26 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 )
 """Nothing but our own style sheet and pictures; no script at all."""
 
-_EXPOSED: Final = "Content-Disposition, Content-Language, ETag, Link, Retry-After"
+EXPOSED: Final = (
+    "Content-Disposition, Content-Language, ETag, Last-Modified, Link, RateLimit, RateLimit-Policy, "
+    "Retry-After, Server-Timing, X-Request-Id"
+)
+"""The headers that a page of another site may read."""
+
+HEADERS: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    # Open data: any page of any site may read what anyone may read.
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", EXPOSED),
+)
+
+PREFLIGHT: Final = (
+    ("Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Type, If-None-Match, X-Request-Id"),
+    ("Access-Control-Max-Age", "86400"),
+)
 
 
 def register(app: Flask) -> None:
@@ -27,15 +46,10 @@ def register(app: Flask) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        # Open data: any page of any site may read what anyone may read.
-        headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = _EXPOSED
+        for name, value in HEADERS:
+            headers[name] = value
         if request.method == "OPTIONS":
             headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
-            headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type"
-            headers["Access-Control-Max-Age"] = "86400"
+            for name, value in PREFLIGHT:
+                headers[name] = value
         return response

@@ -1,32 +1,39 @@
-"""The application in production: under gunicorn, over an engine that outlives no server.
+"""The site in production: one process with an event loop, served by granian; the engine is its child.
 
-Why gunicorn with threads, of the servers that break a transfer whose body fails half-way: see the
-measurement in ``pyproject.toml``. The keeper is started first, by the process that then watches over the
-web processes; these inherit a handle on it and hold no store. That process also starts the keeper again,
-should it ever end.
+Why granian under ASGI, of the servers that break a transfer whose body fails half-way: see the measurement in
+``pyproject.toml``. Its embedded form is used, because the listening socket is ours: made before the release
+is loaded, so that a port in use is told at once, and never shared with another server by accident.
 """
 
 from __future__ import annotations
 
-import math
+import asyncio
+import contextlib
+import logging
 import os
+import resource
+import signal
 import socket
-import struct
 import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Flask
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
+import uvloop
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
 
 from mesmart_kg.catalog import Catalog
-from mesmart_kg.config import Config, EngineSettings
+from mesmart_kg.config import Config, EngineSettings, WebSettings
 from mesmart_kg.engine import Engine, Limits
 from mesmart_kg.engine.embedded import EmbeddedEngine
+from mesmart_kg.engine.federated import FederatedEngine
+from mesmart_kg.engine.relay import Relay, read_services
 from mesmart_kg.errors import ConfigError
 from mesmart_kg.release import Release
 from mesmart_kg.web import create_app
+from mesmart_kg.web.asgi import Site
 from mesmart_kg.web.publication import OpenEngine, publication_of
 
 MEBIBYTE: Final = 1024 * 1024
@@ -34,8 +41,18 @@ MEBIBYTE: Final = 1024 * 1024
 GRACE_SECONDS: Final = 15
 """How long, after a signal to end, answers under way may take."""
 
-IDLE_SECONDS: Final = 30
-"""How long a connection without a request is kept."""
+HEAD_SECONDS: Final = 10
+"""From the opening of a connection, or the end of an answer on it, to the end of the next request's head."""
+
+LONGEST_HEAD: Final = 128 * 1024
+"""Bytes of a request's head; an address alone may have 64 KiB. Longer queries come by POST."""
+
+OLDER_WORKERS: Final = 2
+"""How many queries run at once about a release that is not the current one."""
+
+_BACKLOG: Final = 1024
+_SEND_BUFFER: Final = 512 * 1024
+"""Bytes that the kernel holds for one reader; without a bound it would be several MiB."""
 
 
 def serve(
@@ -49,37 +66,35 @@ def serve(
     ``ready`` is called with the address once requests are answered; without it, the address is said on
     standard error. Raises ConfigError when the address can't be listened on, and as ``create_app``.
     """
-    # Before the release is loaded: whoever asks for a port in use need not wait to be told.
-    with _listen(config.web.host, config.web.port, config.engine.patience) as listener:
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    with _listen(config.web, config.engine.patience) as listener:
         app = create_app(config, catalog, engine_opener(config), release_id)
         try:
-            _Server(app, config, listener, ready or _say_ready).run()
-        except SystemExit as ending:
-            # gunicorn ends in this way also when all is well.
-            if ending.code:
-                raise
+            uvloop.run(_run(Site(app), config.web, listener, ready or _say_ready))
         finally:
             publication_of(app).engine.close()
 
 
-def _listen(host: str, port: int, patience: float) -> socket.socket:
+def _listen(web: WebSettings, patience: float) -> socket.socket:
     try:
         family, kind, number, _name, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            web.host, web.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, number)
     except OSError as error:
-        raise ConfigError(f"web.host = {host!r} is no address to listen on: {error.strerror}") from error
+        raise ConfigError(f"web.host = {web.host!r} is no address to listen on: {error.strerror}") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Connections inherit it: a reader that takes nothing for so long must not hold a thread for ever.
-        longest = struct.pack("@ll", math.ceil(patience), 0)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, longest)
+        # Connections inherit these: a reader that takes nothing for so long is cut off by the kernel.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(patience * 1000))
         listener.bind(address)
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise ConfigError(
-            f"the server can't listen on {host}:{port} ({error.strerror}); is the port in use? "
+            f"the server can't listen on {web.host}:{web.port} ({error.strerror}); is the port in use? "
             "Another one is chosen by --port"
         ) from error
     return listener
@@ -89,7 +104,14 @@ def engine_opener(config: Config) -> OpenEngine:
     """Return the function that opens the configured kind of engine for a release."""
     settings = config.engine
 
-    def open_engine(release: Release) -> Engine:
+    def open_engine(release: Release, is_current: bool = True) -> Engine:
+        engine = open_own(release, is_current)
+        services = read_services(settings.services)
+        if not services:
+            return engine
+        return FederatedEngine(engine, Relay(services, settings.service_seconds, settings.service_rows))
+
+    def open_own(release: Release, is_current: bool) -> Engine:
         if settings.kind == "remote":
             # SPARQLWrapper takes its time to load: only who asks elsewhere pays for it.
             from mesmart_kg.engine.remote import RemoteEngine
@@ -104,9 +126,10 @@ def engine_opener(config: Config) -> OpenEngine:
         return EmbeddedEngine(
             release.id,
             release.path,
-            workers=settings.workers,
+            workers=settings.workers if is_current else min(settings.workers, OLDER_WORKERS),
             limits=to_limits(settings),
             base_iri=config.site.base_iri,
+            tell=logging.getLogger("mesmart_kg.engine").error,
         )
 
     return open_engine
@@ -128,67 +151,49 @@ def _say_ready(address: str) -> None:
     sys.stderr.flush()
 
 
-class _Overseer(Arbiter):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's first process, which replaces web processes that ended, and the keeper as well."""
+class _Server(Server):
+    """granian on a socket that is listening already."""
 
-    def __init__(self, app: _Server, engine: Engine) -> None:
-        super().__init__(app)
-        self._engine = engine
-
-    def manage_workers(self) -> None:
-        """Replace what has ended; gunicorn calls this every second, and at once when a child ends."""
-        super().manage_workers()
-        if isinstance(self._engine, EmbeddedEngine):
-            news = self._engine.revive()
-            if news:
-                self.log.error("%s", news)
-
-
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn, configured from our settings alone: neither its command line nor its environment is read."""
-
-    def __init__(
-        self, app: Flask, config: Config, listener: socket.socket, ready: Callable[[str], None]
-    ) -> None:
-        self._app = app
+    def __init__(self, site: Site, listener: socket.socket, **settings: Any) -> None:
+        super().__init__(site, **settings)
         self._listener = listener
-        self._config = config
-        self._ready = ready
-        super().__init__()
+        self.workers_kill_timeout = GRACE_SECONDS
 
-    def run(self) -> None:
-        _Overseer(self, publication_of(self._app).engine).run()
+    def _init_shared_socket(self) -> None:
+        self._ssp = None
+        self._shd = SocketHolder(os.dup(self._listener.fileno()), False, _BACKLOG)  # type: ignore[assignment, call-arg]
 
-    def load_config(self) -> None:
-        web = self._config.web
-        processes = min(2, os.cpu_count() or 1)
-        options: dict[str, Any] = {
-            # A copy, because gunicorn closes what it is given.
-            "bind": [f"fd://{os.dup(self._listener.fileno())}"],
-            "worker_class": "mesmart_kg.web.reception.PunctualWorker",
-            "workers": processes,
-            "threads": -(-web.threads // processes),
-            "keepalive": IDLE_SECONDS,
-            "graceful_timeout": GRACE_SECONDS,
-            "worker_connections": 1000,
-            # The longest that gunicorn allows; longer queries come by POST.
-            "limit_request_line": 8190,
-            "proc_name": "mesmart",
-            "loglevel": "warning",
-            "when_ready": self._when_ready,
-            "preload_app": True,
-            # It would stand in the home folder, one for all servers, and take orders.
-            "control_socket_disable": True,
-            # Sent in parts by us, so that a reader's patience counts for files as well.
-            "sendfile": False,
-        }
-        for key, value in options.items():
-            self.cfg.set(key, value)
 
-    def load(self) -> Flask:
-        return self._app
+async def _run(site: Site, web: WebSettings, listener: socket.socket, ready: Callable[[str], None]) -> None:
+    _allow_files(web.connections)
+    server = _Server(
+        site,
+        listener,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=LONGEST_HEAD),
+        websockets=False,
+        backlog=_BACKLOG,
+        backpressure=web.connections,
+        # What goes wrong with a request is told by the site; what else granian has to say is for its authors.
+        log_enabled=False,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    host, port = listener.getsockname()[:2]
+    ready(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+    try:
+        with contextlib.suppress(TimeoutError):  # the time of grace is over: what still runs is cut
+            await server.serve()
+    finally:
+        await site.close()
 
-    def _when_ready(self, arbiter: Any) -> None:
-        host, port = self._listener.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        self._ready(f"http://{shown}:{port}/")
+
+def _allow_files(connections: int) -> None:
+    """Let this process have as many open files as connections need, where the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + 512
+    if soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))

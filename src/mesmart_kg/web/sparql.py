@@ -1,34 +1,31 @@
-"""``/sparql``: the SPARQL 1.1 Protocol, its answering side.
+"""``/sparql`` for people: a form, the answer below it, what is wrong with a query, why it finds nothing.
 
-A query is answered in the format that the client takes; a browser gets a page with a form and a table,
-which needs no script. Without a query, a browser gets the form and any other client the service
-description.
-
-A failure after the first bytes breaks the transfer: the body's iterator raises, and the server, chosen for
-that, closes the connection without the mark of an end. So a cut answer never looks complete.
+None of it needs a script. Programs' queries are answered by ``endpoint`` before they come here; what comes is
+a query that wants a page, one that asks ``why`` (for people a page, for programs JSON), and no query at all,
+which asks for the form or for the service description.
 """
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable
+import json
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from mesmart_kg import formats
-from mesmart_kg.engine import GraphChoice
+from mesmart_kg.engine import Engine, GraphChoice, Terms
 from mesmart_kg.errors import QueryError
 from mesmart_kg.formats import Format
 from mesmart_kg.query_text import examine
-from mesmart_kg.web.description import describe_service
-from mesmart_kg.web.languages import translate
-from mesmart_kg.web.negotiation import HTML, Choice, NotAcceptable, choose_format
+from mesmart_kg.web.explanations import EmptyHelp, ask_why, find_unknown_terms
+from mesmart_kg.web.languages import language
+from mesmart_kg.web.negotiation import HTML, choose_format
 from mesmart_kg.web.problems import BadRequest, to_problem, wants_page
 from mesmart_kg.web.protocol import QueryRequest, read_request
 from mesmart_kg.web.publication import published
-from mesmart_kg.web.results import FIRST_QUERY, read_page
+from mesmart_kg.web.results import FIRST_QUERY, Page, read_page
+from mesmart_kg.web.self_description import send_description
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -42,75 +39,37 @@ _GRAPHS: Final = formats.RDF_FORMATS
 
 @blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
 def answer() -> AnyResponse:
-    """Answer a query, or describe the service."""
-    asked = read_request(request, published().config.web.max_query_bytes)
+    """Answer a person's query, or describe the service."""
+    asked = read_request(
+        request.method,
+        request.query_string,
+        request.headers.get("Content-Type", ""),
+        request.get_data(cache=False),
+        published().config.web.max_query_bytes,
+    )
     if asked is None:
-        return _show_form() if wants_page() else _describe()
-    choice = choose_query_format(asked)
-    if choice.format is HTML:
-        return _lead_to_address(asked) or _show_answer(asked)
-    body = published().engine.answer(asked.text, choice.format, asked.graphs, client_has_gone())
-    response = Response(body, content_type=choice.content_type)
-    response.headers["Vary"] = "Accept"
-    if asked.format_name:
-        name = f"mesmart.{choice.format.extension}"
-        response.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    return response
+        return _describe()
+    if asked.why and not wants_page():
+        return _tell_why(asked)
+    return _lead_to_address(asked) or _show_answer(asked)
 
 
-def choose_query_format(asked: QueryRequest) -> Choice:
-    """Return the format of a query's answer: by ``format``, else by Accept; one that suits its form."""
-    offered = _suitable_formats(asked.text)
-    accept = request.headers.get("Accept")
-    try:
-        return choose_format(accept, asked.format_name, (*offered, HTML))
-    except NotAcceptable:
-        if asked.format_name or examine(asked.text).form is not None:
-            raise
-        # The text is no query: that is what the client must be told, whatever it accepts.
-        return choose_format(None, None, offered)
+def terms(asked: QueryRequest) -> Terms:
+    """Return the terms on which the present client asks a query."""
+    return Terms(request.environ.get("mesmart.client", ""), asked.seconds)
 
 
-def _suitable_formats(query: str) -> tuple[Format, ...]:
-    return _GRAPHS if examine(query).makes_graph else _RESULTS
-
-
-def client_has_gone() -> Callable[[], bool]:
-    """Return a function that tells whether the client of the present request has hung up.
-
-    WSGI has no word for it; gunicorn lends the connection's socket. A client that is there sends nothing
-    while it waits, so a socket with something to read and nothing in it has been closed.
-    """
-    connection = request.environ.get("gunicorn.socket")
-    if not isinstance(connection, socket.socket):
-        return lambda: False
-
-    def has_gone() -> bool:
-        try:
-            return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-
-    return has_gone
+def _suitable_formats(query: str, page: Page | None) -> tuple[Format, ...]:
+    """Return the formats to offer for an answer: as a map only what has places, as a table only rows."""
+    if page is None or page.rows is None:
+        return _GRAPHS if examine(query).makes_graph else _RESULTS
+    maps = (formats.RESULTS_GEOJSON,) if page.is_placed else ()
+    return (*_RESULTS, formats.RESULTS_XLSX, *maps)
 
 
 def _describe() -> Response:
     choice = choose_format(request.headers.get("Accept"), request.args.get("format"), (*_GRAPHS, HTML))
-    if choice.format is HTML:
-        return _show_form()
-    if not request.host:  # the description names the endpoint by the address that was asked
-        raise BadRequest(400, "host", translate("The request names no valid host."))
-    publication = published()
-    body = describe_service(
-        request.base_url,
-        publication.release.manifest.figures,
-        choice.format,
-    )
-    response = Response(body, content_type=choice.content_type)
-    response.headers["Vary"] = "Accept"
-    return response
+    return _show_form() if choice.format is HTML else send_description(choice)
 
 
 def _show_form() -> Response:
@@ -125,30 +84,79 @@ def _lead_to_address(asked: QueryRequest) -> AnyResponse | None:
     """
     if request.method != "POST":
         return None
-    graphs = asked.graphs or GraphChoice()
-    parameters: dict[str, Any] = {
-        "query": asked.text,
-        "format": asked.format_name,
-        "lang": request.args.get("lang"),
-        "default-graph-uri": graphs.default_graphs,
-        "named-graph-uri": graphs.named_graphs,
-    }
+    parameters = {"query": asked.text, "lang": request.args.get("lang"), **_conditions(asked)}
+    if asked.why:
+        parameters["why"] = 1
     address = url_for("sparql.answer", **parameters)
     return redirect(address, 303) if len(address) <= LONGEST_ADDRESS else None
 
 
+def _conditions(asked: QueryRequest) -> dict[str, Any]:
+    """Return the parameters that a query was asked with, as they are written."""
+    graphs = asked.graphs or GraphChoice()
+    given = {
+        "format": asked.format_name,
+        "timeout": None if asked.seconds is None else f"{asked.seconds * 1000:.0f}ms",
+        "release": asked.release_id,
+        "default-graph-uri": graphs.default_graphs,
+        "named-graph-uri": graphs.named_graphs,
+    }
+    return {name: value for name, value in given.items() if value}
+
+
 def _show_answer(asked: QueryRequest) -> Response:
     """Show the form with the answer below it, or with what is wrong with the query."""
-    shown, problem, status = None, None, 200
+    here = published()
+    shown, problem, why, unknown, status = None, None, None, tuple[str, ...](), 200
+    engine = _engine(asked)
     try:
-        shown = read_page(published().engine, asked.text, asked.graphs, published().config.site.base_iri)
+        shown = read_page(engine, asked.text, asked.graphs, here.config.site.base_iri, terms(asked))
+        if asked.why:
+            why = _explain(asked)
+        elif shown.is_empty:
+            unknown = find_unknown_terms(asked.text, asked.graphs, here.release)
     except QueryError as error:
         problem = to_problem(error)
         status = problem.status
     page = render_template(
-        "sparql.html", query=asked.text, page=shown, problem=problem, formats=_suitable_formats(asked.text)
+        "sparql.html",
+        query=asked.text,
+        page=shown,
+        problem=problem,
+        why=why,
+        unknown=unknown,
+        conditions=_conditions(asked),
+        formats=_suitable_formats(asked.text, shown),
     )
-    return _as_page(page, status)
+    response = _as_page(page, status)
+    if problem is not None and problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+def _tell_why(asked: QueryRequest) -> Response:
+    """Tell a program why a query finds nothing. Raises what is wrong with the query itself."""
+    suitable = formats.TURTLE if examine(asked.text).makes_graph else formats.RESULTS_JSON
+    _engine(asked).answer(asked.text, suitable, asked.graphs, terms(asked)).close()
+    document = json.dumps(_explain(asked).to_facts(), ensure_ascii=False) + "\n"
+    response = Response(document, content_type="application/json")
+    response.headers["Vary"] = "Accept, Accept-Language"
+    response.headers["Content-Language"] = language()
+    return response
+
+
+def _explain(asked: QueryRequest) -> EmptyHelp:
+    here = published()
+    seconds = here.config.engine.seconds
+    return ask_why(_engine(asked), asked.text, asked.graphs, terms(asked), here.release, seconds)
+
+
+def _engine(asked: QueryRequest) -> Engine:
+    """Return the engine that holds the release asked for: the one lent with the request, else the current."""
+    engine: Engine | None = request.environ.get("mesmart.engine")
+    if engine is None and asked.release_id not in {None, published().release.id}:
+        raise BadRequest(400, "release", "An older release is answered in the formats for programs only.")
+    return engine or published().engine
 
 
 def _as_page(page: str, status: int) -> Response:

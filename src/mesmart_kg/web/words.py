@@ -25,9 +25,12 @@ def register(app: Flask) -> None:
     def words() -> dict[str, Any]:
         here = published()
         site = here.config.site
+        title = site.title_it if language() == "it" else site.title_en
         return {
             "site": site,
-            "site_title": site.title_it if language() == "it" else site.title_en,
+            "is_preview": here.release.is_preview,
+            # The files of a preview may be anyone's: neither the title nor the licence of the site is theirs.
+            "site_title": translate("Preview") if here.release.is_preview else title,
             "release_id": here.release.id,
             "release_day": here.release.day,
             # As in the metadata: the code of a municipality in the Italian index of public bodies.

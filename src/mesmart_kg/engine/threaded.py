@@ -1,0 +1,52 @@
+"""An answer that a thread must wait for, made into one for an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from mesmart_kg.engine.protocol import Answer
+
+
+class ThreadedAnswer:
+    """Asks a blocking answer for its parts, each in a thread of the executor."""
+
+    def __init__(self, answer: Answer, executor: ThreadPoolExecutor) -> None:
+        self._answer = answer
+        self._executor = executor
+
+    @property
+    def rows(self) -> int | None:
+        return self._answer.rows
+
+    @property
+    def is_whole(self) -> bool:
+        """Never known before the next part has been asked for."""
+        return False
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        loop = asyncio.get_running_loop()
+        # A StopIteration can't pass through a future.
+        part = await loop.run_in_executor(self._executor, lambda: next(self._answer, b""))
+        if not part:
+            raise StopAsyncIteration
+        return part
+
+    async def aclose(self) -> None:
+        self._answer.close()
+
+
+async def stream_from_thread(begin: Callable[[], Answer], executor: ThreadPoolExecutor) -> ThreadedAnswer:
+    """Begin an answer in a thread; if the caller is cancelled meanwhile, it is closed once it begins."""
+    beginning = asyncio.get_running_loop().run_in_executor(executor, begin)
+    try:
+        return ThreadedAnswer(await asyncio.shield(beginning), executor)
+    except asyncio.CancelledError:
+        beginning.add_done_callback(
+            lambda done: done.result().close() if not (done.cancelled() or done.exception()) else None
+        )
+        raise

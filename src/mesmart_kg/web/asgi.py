@@ -1,0 +1,218 @@
+"""The whole site as one ASGI application: machines' queries to ``endpoint``, everything else to Flask.
+
+Every request ends here, well or ill: this is where it is counted and noted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from mesmart_kg.engine import EngineStatus
+from mesmart_kg.errors import EngineUnavailable, MesmartError, TooManyRequests
+from mesmart_kg.web.arrival import receive_body
+from mesmart_kg.web.bridge import Bridge, Receive, Scope, Send, to_environ
+from mesmart_kg.web.endpoint import Endpoint
+from mesmart_kg.web.graph_store import METHODS, is_graph_path, read_graph_request
+from mesmart_kg.web.metrics import METRICS_TYPE, Levels
+from mesmart_kg.web.negotiation import HTML, NotAcceptable
+from mesmart_kg.web.problems import ERROR
+from mesmart_kg.web.protocol import read_request
+from mesmart_kg.web.publication import publication_of
+from mesmart_kg.web.rates import refusal_headers
+from mesmart_kg.web.security import HEADERS, PREFLIGHT
+from mesmart_kg.web.telemetry import Kind, Telemetry, Word, to_word
+from mesmart_kg.web.telemetry import Outcome as Noted
+from mesmart_kg.web.visit import Visit
+
+SPARQL: Final = "/sparql"
+METRICS: Final = "/-/metrics"
+
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "QUERY"})
+_ALLOWED: Final = "GET, HEAD, OPTIONS, POST, QUERY"
+_CLIENT: Final = "mesmart.client"
+_ENGINE: Final = "mesmart.engine"
+
+
+class Cut(Exception):
+    """An answer can't be brought to its end; raised so that the server breaks the transfer."""
+
+
+class Site:
+    """The ASGI application over a Flask one; for one event loop."""
+
+    def __init__(self, app: Flask) -> None:
+        self.publication = publication_of(app)
+        web = self.publication.config.web
+        self._trusted_proxies = web.trusted_proxies
+        self._max_query_bytes = web.max_query_bytes
+        self._patience = self.publication.config.engine.patience
+        # A form holds its query percent-encoded: up to three times as long.
+        self._most_body = 3 * web.max_query_bytes + 4096
+        self._log = logging.getLogger("mesmart_kg.web")
+        self._bridge = Bridge(app, web.threads)
+        self.endpoint = Endpoint(self.publication)
+        self.telemetry = Telemetry(web)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        visit = Visit(scope, receive, send, self._trusted_proxies)
+        word: Word = "fault"
+        kind: Kind = "page"
+        try:
+            if visit.path in {SPARQL, SPARQL + "/"}:
+                kind = "sparql"
+                word = await self._answer_sparql(visit)
+            elif is_graph_path(visit.path):
+                kind = "graph"
+                word = await self._answer_graph(visit)
+            elif visit.path == METRICS:
+                word = await self._tell_metrics(visit)
+            else:
+                word = await self._answer_page(visit)
+        except asyncio.CancelledError:
+            word = "gone"
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge of the site: whatever it is, it is told
+            word = "cut" if visit.is_started else to_word(error)
+            await self._tell(visit, error)
+        finally:
+            visit.unwatch()
+            self._note(visit, kind, word)
+
+    def _note(self, visit: Visit, kind: Kind, word: Word) -> None:
+        self.telemetry.record(
+            Noted(
+                visit.request_id,
+                visit.method,
+                kind,
+                word,
+                visit.status,
+                visit.ms,
+                visit.bytes,
+                visit.rows,
+                visit.client,
+                visit.text,
+            )
+        )
+
+    async def _tell(self, visit: Visit, error: Exception) -> None:
+        """Have an error told by Flask, in the reader's language; if it comes too late, break the transfer."""
+        if not isinstance(error, MesmartError | NotAcceptable | HTTPException):
+            self._log.error("unforeseen error", exc_info=error)
+        if visit.is_started:
+            raise Cut from error
+        headers = refusal_headers(error) if isinstance(error, TooManyRequests) else ()
+        await self._pass_on(
+            visit, b"", {ERROR: error}, [(n.lower().encode(), v.encode()) for n, v in headers]
+        )
+
+    # --- queries ---
+
+    async def _answer_sparql(self, visit: Visit) -> Word:
+        if visit.method == "OPTIONS":
+            return await self._answer_options(visit)
+        if visit.method not in _METHODS:
+            return await self._answer_page(visit)
+        plan = self.endpoint.remembered(visit) if visit.method in {"GET", "HEAD"} else None
+        if plan is None:
+            body = b""
+            if visit.method in {"POST", "QUERY"}:
+                # Not watched meanwhile: who else listens takes away parts of the body.
+                body = await receive_body(visit.receive, self._most_body, self._max_query_bytes)
+            asked = read_request(
+                visit.method, visit.query_string, visit.content_type, body, self._max_query_bytes
+            )
+            if asked is None:
+                return await self._pass_on(visit, body)
+            visit.text = asked.text
+            plan = self.endpoint.plan(asked, visit.accept)
+            if plan.choice.format is HTML or asked.why:
+                self.endpoint.limiter.take(visit.client)
+                with await self.endpoint.shelf.lease(asked.release_id) as lease:
+                    return await self._pass_on(visit, body, {_ENGINE: lease.engine})
+            if visit.method in {"GET", "HEAD"}:
+                self.endpoint.remember(visit, plan)
+        visit.text = plan.asked.text
+        return await self.endpoint.answer(visit, plan)
+
+    async def _answer_graph(self, visit: Visit) -> Word:
+        """Give a graph (SPARQL 1.1 Graph Store HTTP Protocol)."""
+        if visit.method == "OPTIONS":
+            return await self._answer_options(visit, ", ".join(sorted(METHODS)))
+        if visit.method not in {"GET", "HEAD"}:
+            # It will be refused, but most clients read no answer before they have sent all.
+            with contextlib.suppress(MesmartError):
+                await receive_body(visit.receive, self._most_body, self._max_query_bytes)
+        path = visit.scope.get("raw_path", b"").decode("latin-1") or visit.path
+        base_iri = self.publication.config.site.base_iri
+        asked = read_graph_request(visit.method, path, visit.query_string.decode("latin-1"), base_iri)
+        return await self.endpoint.answer(visit, self.endpoint.plan_graph(asked, visit.accept))
+
+    async def _answer_options(self, visit: Visit, methods: str = _ALLOWED) -> Word:
+        fields = [("Allow", methods), ("Access-Control-Allow-Methods", methods), *HEADERS, *PREFLIGHT]
+        await visit.start(204, [(name.lower().encode(), value.encode()) for name, value in fields])
+        await visit.pass_on(b"")
+        return "ok"
+
+    # --- pages and the rest ---
+
+    async def _answer_page(self, visit: Visit) -> Word:
+        body = b""
+        if visit.method not in {"GET", "HEAD", "OPTIONS"}:
+            body = await receive_body(visit.receive, self._most_body, self._max_query_bytes)
+        return await self._pass_on(visit, body)
+
+    async def _pass_on(
+        self,
+        visit: Visit,
+        body: bytes,
+        lent: Mapping[str, object] = MappingProxyType({}),
+        headers: Iterable[tuple[bytes, bytes]] = (),
+    ) -> Word:
+        """Have Flask answer: a page, a file, or an error; ``lent`` goes into the WSGI environment."""
+        environ = {**to_environ(visit.scope, body), _CLIENT: visit.client, **lent}
+        visit.watch(self._patience)
+        status = await self._bridge.respond(environ, visit.send, headers)
+        if status == 304:
+            return "unchanged"
+        return "ok" if status < 400 else "bad" if status < 500 else "fault"
+
+    async def _tell_metrics(self, visit: Visit) -> Word:
+        endpoint = self.endpoint
+        try:
+            status = self.publication.engine.status()
+        except EngineUnavailable:
+            status = EngineStatus(self.publication.release.id, 0, workers=0, busy=0, waiting=0)
+        body = self.telemetry.metrics(
+            Levels(
+                release_id=self.publication.release.id,
+                version=endpoint.version,
+                workers=status.workers,
+                busy=status.busy,
+                waiting=status.waiting,
+                replaced=status.replaced,
+                kept=len(endpoint.cache),
+                kept_bytes=endpoint.cache.size,
+                clients=len(endpoint.limiter),
+            )
+        )
+        fields = [("Content-Type", METRICS_TYPE), ("Cache-Control", "no-store"), *HEADERS]
+        await visit.start(200, [(name.lower().encode(), value.encode()) for name, value in fields])
+        await visit.pass_on(b"" if visit.method == "HEAD" else body)
+        return "ok"
+
+    async def close(self) -> None:
+        """Take no more requests, close what was opened for them, and write what the log still holds."""
+        self._bridge.close()
+        await self.endpoint.close()
+        self.telemetry.close()

@@ -1,0 +1,42 @@
+"""No request, sound or not, and no text of a query brings out a 500, a hang, a path or a stack.
+
+``MESMART_FUZZ_SEED`` repeats a run, ``MESMART_FUZZ_SECONDS`` makes it longer; ``python -m fuzz`` is the same
+by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+
+import pytest
+from fuzz.campaign import campaign, describe
+from fuzz.exchanges import make_case
+from fuzz.targets import Surroundings
+
+SECONDS = 120
+
+
+@pytest.mark.slow
+def test_nothing_that_a_stranger_sends_brings_it_down(capsys: pytest.CaptureFixture[str]) -> None:
+    seed = os.environ.get("FUZZ_SEED") or secrets.token_hex(4)
+    with capsys.disabled():
+        sys.stdout.write(f"\nMESMART_FUZZ_SEED={seed}\n")
+
+    with campaign(seed) as here:
+        here.run(float(os.environ.get("FUZZ_SECONDS") or SECONDS))
+    with capsys.disabled():
+        sys.stdout.write(f"{here.summary}\n")
+
+    assert not here.findings, describe(here.findings, seed)
+    assert sum(here.statuses.values()) > 100
+
+
+def test_a_case_is_made_of_its_seed_and_number_alone() -> None:
+    surroundings = Surroundings(("SELECT * { ?s ?p ?o }",), "2026-11-22-0123abcd", "http://x/", "file:///x")
+
+    assert [make_case("a", n, surroundings) for n in range(200)] == [
+        make_case("a", n, surroundings) for n in range(200)
+    ]
+    assert make_case("a", 1, surroundings) != make_case("b", 1, surroundings)
