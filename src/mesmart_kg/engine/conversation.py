@@ -16,7 +16,7 @@ from typing import Final
 from mesmart_kg.engine.channel import Channel, Inflow
 from mesmart_kg.engine.pool import Pool, WorkerKilled
 from mesmart_kg.engine.protocol import Terms
-from mesmart_kg.engine.wire import DATA, END, FAILED, Ending, Frames, Request, read_error
+from mesmart_kg.engine.wire import DATA, END, FAILED, WHOLE, Ending, Frames, Request, read_error
 from mesmart_kg.errors import EngineUnavailable
 
 _READ: Final = 256 * 1024
@@ -50,11 +50,11 @@ class _Exchange:
             self.channel.works_since = None
             return body
         self.is_over = True
-        if kind == END:
-            ending = Ending.from_body(body)
+        if kind in {END, WHOLE}:
+            ending, whole = Ending.from_body(body)
             self.rows = ending.rows
             self._part(ending.leaves)
-            return b""
+            return whole
         if kind == FAILED:
             error, leaves = read_error(body)
             self._part(leaves)

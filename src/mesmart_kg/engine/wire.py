@@ -1,8 +1,8 @@
 """The messages that go over the channel between a client process and a worker, and between it and the keeper.
 
-On a worker's channel, requests and answers alternate. A request is one message; an answer is a sequence of
-data messages closed by one that says its end, or by one that tells an error. A channel that closes before
-either was cut: the worker has died. So a cut answer never looks complete.
+On a worker's channel, requests and answers alternate. A request is one message; a short answer is one, a long
+one a sequence of data messages closed by one that says its end, or by one that tells an error. A channel that
+closes before either was cut: the worker has died. So a cut answer never looks complete.
 
 A message is a kind (one byte), the length of its body (four bytes, big-endian) and its body. What the keeper
 says has its own form (:class:`Notice`), because a file descriptor may come with it.
@@ -14,6 +14,7 @@ import json
 import socket
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from mesmart_kg.errors import (
@@ -28,6 +29,8 @@ from mesmart_kg.errors import (
 REQUEST: Final = b"Q"
 DATA: Final = b"D"
 END: Final = b"E"
+WHOLE: Final = b"A"
+"""An answer in one message: how it ends, then its bytes."""
 FAILED: Final = b"X"
 
 LARGEST_BODY: Final = 64 * 1024 * 1024
@@ -55,22 +58,26 @@ class Request:
     base_iri: str | None = None
 
     def to_bytes(self) -> bytes:
-        graphs = self.default_graphs, self.named_graphs
-        values = (self.query, self.format, self.seconds, *graphs, self.rows, self.base_iri)
-        return frame(REQUEST, json.dumps(values).encode())
+        # One line for all but the query: it is the same for most, and made once.
+        head = _write_head(
+            self.format, self.seconds, self.default_graphs, self.named_graphs, self.rows, self.base_iri
+        )
+        return frame(REQUEST, head + self.query.encode("utf-8", "surrogatepass"))
 
     @classmethod
     def from_body(cls, body: bytes) -> Request:
-        query, form, seconds, default_graphs, named_graphs, rows, base_iri = json.loads(body)
-        return cls(
-            query,
-            form,
-            seconds,
-            None if default_graphs is None else tuple(default_graphs),
-            None if named_graphs is None else tuple(named_graphs),
-            rows,
-            base_iri,
-        )
+        head, _, query = body.partition(b"\n")
+        return cls(query.decode("utf-8", "surrogatepass"), *_read_head(head))
+
+
+@lru_cache(maxsize=128)
+def _write_head(*values: object) -> bytes:
+    return json.dumps(values).encode() + b"\n"
+
+
+@lru_cache(maxsize=128)
+def _read_head(head: bytes) -> tuple[Any, ...]:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in json.loads(head))
 
 
 @dataclass(frozen=True)
@@ -80,13 +87,16 @@ class Ending:
     rows: int | None
     leaves: bool
 
-    def to_bytes(self) -> bytes:
-        return frame(END, _ENDING.pack(-1 if self.rows is None else self.rows, self.leaves))
+    def to_bytes(self, whole: bytes | bytearray | None = None) -> bytes:
+        """Return the message that ends an answer; or, with all of its bytes, the one that is it."""
+        body = _ENDING.pack(-1 if self.rows is None else self.rows, self.leaves)
+        return frame(END, body) if whole is None else frame(WHOLE, body + whole)
 
     @classmethod
-    def from_body(cls, body: bytes) -> Ending:
-        rows, leaves = _ENDING.unpack(body)
-        return cls(None if rows < 0 else rows, leaves)
+    def from_body(cls, body: bytes) -> tuple[Ending, bytes]:
+        """Return how an answer ends, and its bytes where it is whole."""
+        rows, leaves = _ENDING.unpack_from(body)
+        return cls(None if rows < 0 else rows, leaves), body[_ENDING.size :]
 
 
 def frame(kind: bytes, body: bytes) -> bytes:

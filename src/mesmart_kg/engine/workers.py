@@ -231,9 +231,13 @@ class _Output:
         if self._cleaner is not None:
             self._waiting += self._cleaner.finish()
         self._rows.count(self._waiting)
-        rest = frame(DATA, bytes(self._waiting)) if self._waiting else b""
         self.leaves = self._memory.taken() > self.limits.memory // 4
-        self._send(rest + Ending(self._rows.result(), self.leaves).to_bytes())
+        ending = Ending(self._rows.result(), self.leaves)
+        if not self._is_sent:
+            self._send(ending.to_bytes(self._waiting))
+            return
+        rest = frame(DATA, bytes(self._waiting)) if self._waiting else b""
+        self._send(rest + ending.to_bytes())
 
     def fail(self, error: MesmartError) -> None:
         """Tell an error, and leave: what the query took before it failed is hard to know."""

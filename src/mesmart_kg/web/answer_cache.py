@@ -35,7 +35,8 @@ class AnswerCache:
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept: OrderedDict[Hashable, tuple[Kept, int]] = OrderedDict()
-        self._flights: dict[Hashable, asyncio.Future[Kept | None]] = {}
+        self._flights: dict[Hashable, asyncio.Future[Kept | None] | None] = {}
+        """Computations under way; what to wait for is made when somebody does."""
         self._too_large: OrderedDict[Hashable, None] = OrderedDict()
         self.size = 0
 
@@ -72,17 +73,21 @@ class AnswerCache:
         """Return the computation of this answer that is under way, if there is one worth waiting for.
 
         It ends with the answer; with None where whoever began it did not bring it to an end, or it became too
-        large to keep; or with what the engine raised.
+        large to keep; or with what is wrong with the query.
         """
-        return self._flights.get(key)
-
-    def begin(self, key: Hashable) -> asyncio.Future[Kept | None] | None:
-        """Announce a computation to others; None where nobody should wait for it. Must be ended."""
-        if not self._most or key in self._too_large:
+        if key not in self._flights:
             return None
-        flight: asyncio.Future[Kept | None] = asyncio.get_running_loop().create_future()
-        self._flights[key] = flight
+        flight = self._flights[key]
+        if flight is None:
+            flight = self._flights[key] = asyncio.get_running_loop().create_future()
         return flight
+
+    def begin(self, key: Hashable) -> bool:
+        """Announce a computation, which must then be ended; False where nobody should wait for it."""
+        if not self._most or key in self._too_large:
+            return False
+        self._flights[key] = None
+        return True
 
     def end(self, key: Hashable, outcome: Kept | Exception | None) -> None:
         """Tell those who wait how the computation ended."""

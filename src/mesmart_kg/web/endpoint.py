@@ -20,8 +20,8 @@ from importlib.metadata import version
 from typing import Final, TypeAlias
 
 from mesmart_kg import formats
-from mesmart_kg.engine import AsyncAnswer, GraphChoice, Terms
-from mesmart_kg.errors import MesmartError, QueryTooLarge
+from mesmart_kg.engine import AsyncAnswer, Engine, GraphChoice, Terms
+from mesmart_kg.errors import MesmartError, QueryError, QueryTooLarge
 from mesmart_kg.query_text import examine
 from mesmart_kg.release import Release
 from mesmart_kg.web.answer_cache import AnswerCache, Kept
@@ -79,6 +79,11 @@ class Plan:
     etag: str | None
     key: Hashable
     fields: tuple[tuple[bytes, bytes], ...]
+
+    @property
+    def flight_key(self) -> Hashable:
+        """What those have in common who may wait for one computation: also how long it may take."""
+        return self.key, self.asked.seconds
 
 
 class Endpoint:
@@ -198,24 +203,23 @@ class Endpoint:
                 return "kept"
         allowance = _encode(self.limiter.headers(self.limiter.take(visit.client)))
         visit.watch(self._limits.patience)
-        flight = self.cache.begin(plan.key) if plan.etag is not None else None
-        if flight is None:
+        if plan.etag is None or not self.cache.begin(plan.flight_key):
             await self._compute(visit, plan, allowance)
             return "ok"
         outcome: Kept | Exception | None = None
         try:
             outcome = await self._compute(visit, plan, allowance)
-        except MesmartError as error:
+        except QueryError as error:
             # What is wrong with a query is wrong with it for all who ask it; what befell this one is not.
             outcome = None if visit.is_started else error
             raise
         finally:
-            self.cache.end(plan.key, outcome)
+            self.cache.end(plan.flight_key, outcome)
         return "ok"
 
     async def _await_others(self, plan: Plan) -> Kept | None:
         """Wait for an answer that somebody else has asked for; None if it must be computed after all."""
-        while (flight := self.cache.flight(plan.key)) is not None:
+        while (flight := self.cache.flight(plan.flight_key)) is not None:
             kept = await asyncio.shield(flight)
             if kept is not None:
                 return kept
@@ -225,17 +229,24 @@ class Endpoint:
         """Have an answer made, and pass it on; return it if it was small enough to be kept."""
         asked = plan.asked
         terms = Terms(visit.client, asked.seconds)
+        if asked.release_id is None and plan.choice.format not in _TABLES:
+            return await self._ask(visit, plan, self._publication.engine, terms, fields)
         with await self.shelf.lease(asked.release_id) as lease:
-            if plan.choice.format in _TABLES:
-                kept = await self._tabulate(plan, lease, terms)
-                self._keep(plan, kept)
-                await self._send_whole(visit, [*plan.fields, *fields], kept)
-                return kept
-            answer = await lease.engine.stream(asked.text, plan.choice.format, asked.graphs, terms)
-            try:
-                return await self._stream(visit, plan, answer, fields)
-            finally:
-                await answer.aclose()
+            if plan.choice.format not in _TABLES:
+                return await self._ask(visit, plan, lease.engine, terms, fields)
+            kept = await self._tabulate(plan, lease, terms)
+            self._keep(plan, kept)
+            await self._send_whole(visit, [*plan.fields, *fields], kept)
+            return kept
+
+    async def _ask(
+        self, visit: Visit, plan: Plan, engine: Engine, terms: Terms, fields: Fields
+    ) -> Kept | None:
+        answer = await engine.stream(plan.asked.text, plan.choice.format, plan.asked.graphs, terms)
+        try:
+            return await self._stream(visit, plan, answer, fields)
+        finally:
+            await answer.aclose()
 
     async def _tabulate(self, plan: Plan, lease: Lease, terms: Terms) -> Kept:
         """Make a table, which is whole or not at all, in one of a few threads."""
@@ -294,8 +305,8 @@ class Endpoint:
                 if is_kept and size > self.cache.largest:
                     is_kept = False
                     parts.clear()
-                    self.cache.note_too_large(plan.key)
-                    self.cache.end(plan.key, None)
+                    self.cache.note_too_large(plan.flight_key)
+                    self.cache.end(plan.flight_key, None)
                 if is_kept:
                     parts.append(part)
                 await visit.pass_on(part, more=True)
