@@ -36,6 +36,10 @@ UPDATE_WORDS: Final = frozenset(
 MOST_CALLS: Final = 100
 """Calls of SERVICE that are told; there may be more."""
 
+MOST_RESOLVED: Final = 500_000
+"""Characters of IRIs that are put together for one text: a long BASE before many names would make of 100 kB
+gigabytes, and take minutes. No honest query comes near."""
+
 _LARGE: Final = 200_000
 """Characters from which on what was read of a text is kept for a short time only."""
 
@@ -62,7 +66,7 @@ _KEYWORD: Final = re.compile(r"(?P<boolean>TRUE|FALSE)?SERVICE(?P<silent>SILENT)
 _GLUED: Final = re.compile(r"[^:]*?SERVICE", re.IGNORECASE | re.ASCII)
 """The keyword with something before it, which may be more of a triple: ``?s a1SERVICE<x>{…}``."""
 
-_DOTTED: Final = re.compile(r"[^:]*:[^.]*\.+[^.]+\.+(?:TRUE|FALSE)?SERVICE", re.IGNORECASE | re.ASCII)
+_DOTTED: Final = re.compile(r":[^.:]*+\.++[^.]++\.++(?:TRUE|FALSE)?SERVICE", re.IGNORECASE | re.ASCII)
 """Where the engine sees the keyword: it takes dots in one place only of a name into it."""
 
 _BEFORE_A_GRAPH: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
@@ -148,6 +152,9 @@ def _examine(text: str, base_iri: str | None) -> QueryText:
                 services = _with_others(services, _services(plain, others, None))
         if "VOLATILE" in words:
             volatile = _is_volatile(readings) or (others is not None and _is_volatile(others))
+        if names.are_too_long:
+            # Which graphs are asked is not known then: it is taken for what is refused.
+            services = (*services, ServiceCall("", 1, 1))
     return QueryText(
         form, is_update, services, default_graphs, named_graphs, volatile, measure_depth(brackets), end
     )
@@ -176,12 +183,18 @@ class _Names:
     def __init__(self, prologue: str, base_iri: str | None) -> None:
         self._base = base_iri or ""
         self._prefixes: dict[str, str] = {}
+        self._left = MOST_RESOLVED
         for found in _DECLARATION.finditer(prologue):
             base, prefix, iri = found.groups()
             if base is not None:
                 self._base = self._absolute(base)
             elif prefix is not None:
                 self._prefixes[prefix] = self._absolute(iri)
+
+    @property
+    def are_too_long(self) -> bool:
+        """Whether names were left as they stand, since all together would be too long."""
+        return self._left < 0
 
     def find(self, token: Token) -> str | None:
         """Return the absolute IRI that a token names; None if it names none."""
@@ -190,16 +203,23 @@ class _Names:
         prefix, _, local = token.text.partition(":")
         if not token.is_name or prefix not in self._prefixes:
             return None
+        if not self._may_take(self._prefixes[prefix], local):
+            return None
         return self._prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
 
     def _absolute(self, iri: str) -> str:
         iri = unescape(iri)
-        if _SCHEME.match(iri):
+        if _SCHEME.match(iri) or not self._may_take(self._base, iri):
             return iri
         try:
             return urljoin(self._base, iri)
         except ValueError:  # what stands where an IPv6 address should be
             return iri
+
+    def _may_take(self, beginning: str, rest: str) -> bool:
+        """Count the characters of two parts of an IRI, and tell whether there is room for them."""
+        self._left -= len(beginning) + len(rest)
+        return not self.are_too_long
 
 
 def _dataset(reading: Reading, start: int, names: _Names) -> tuple[tuple[str, ...], tuple[str, ...]]:

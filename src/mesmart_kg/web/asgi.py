@@ -58,6 +58,8 @@ class Site:
         self._most_body = 3 * web.max_query_bytes + 4096
         self._log = logging.getLogger("mesmart_kg.web")
         self._bridge = Bridge(app, web.threads)
+        # Pages that query wait for the engine: as many as there are may, and no other page waits for them.
+        self._query_bridge = Bridge(app, web.threads)
         self.endpoint = Endpoint(self.publication)
         self.telemetry = Telemetry(web)
 
@@ -182,7 +184,8 @@ class Site:
         """Have Flask answer: a page, a file, or an error; ``lent`` goes into the WSGI environment."""
         environ = {**to_environ(visit.scope, body), _CLIENT: visit.client, **lent}
         visit.watch(self._patience)
-        status = await self._bridge.respond(environ, visit.send, headers)
+        bridge = self._query_bridge if _ENGINE in lent else self._bridge
+        status = await bridge.respond(environ, visit.send, headers)
         if status == 304:
             return "unchanged"
         return "ok" if status < 400 else "bad" if status < 500 else "fault"
@@ -214,5 +217,6 @@ class Site:
     async def close(self) -> None:
         """Take no more requests, close what was opened for them, and write what the log still holds."""
         self._bridge.close()
+        self._query_bridge.close()
         await self.endpoint.close()
         self.telemetry.close()

@@ -322,12 +322,6 @@ def register(app: Flask) -> None:
     """
 
     @app.before_request
-    def pass_on() -> None:
-        error = request.environ.get("mesmart.error")
-        if error is not None:
-            raise error
-
-    @app.before_request
     def raise_what_came() -> None:
         """Raise what went wrong before Flask was asked: errors are told here, wherever they arise."""
         error = request.environ.get(ERROR)
