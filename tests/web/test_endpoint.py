@@ -401,3 +401,63 @@ def test_the_numbers_are_all_there(client: Client) -> None:
     text = ask(client, "SELECT ?s { ?s ?p ?o }", {"Accept": "text/csv"}).text
 
     assert text.count("\r\n") == NUMBERED + 12
+
+
+def test_a_deadline_of_ones_own_is_no_one_elses(client: Client) -> None:
+    """Who waits for the same query as somebody in a hurry must not fail with that one's deadline."""
+    query = f"{ENDLESS} # {threading.get_ident()}"
+
+    async def both() -> list[int]:
+        return list(
+            await asyncio.gather(
+                _status_async(client, query, "&timeout=0.3"), _status_async(client, query, "&timeout=1.5")
+            )
+        )
+
+    began = asyncio.run(both())
+
+    assert began == [503, 503]
+    assert json.loads(ask(client, query, timeout="1.5").content)["value"] == 1.5
+
+
+async def _status_async(client: Client, query: str, more: str) -> int:
+    seen = 0
+
+    async def receive() -> dict[str, object]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: dict[str, object]) -> None:
+        nonlocal seen
+        if message["type"] == "http.response.start":
+            assert isinstance(message["status"], int)
+            seen = message["status"]
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "path": "/sparql",
+        "query_string": f"query={quote(query)}{more}".encode(),
+        "headers": [(b"accept", b"text/csv")],
+        "client": ("127.0.0.1", "1"),
+    }
+    await client.site(scope, receive, send)
+    return seen
+
+
+def test_an_answer_too_long_to_be_kept_is_whole_each_time(app: Flask, config: Config) -> None:
+    publication = publication_of(app)
+    changed = replace(config, engine=replace(config.engine, cache=1), web=replace(config.web, requests=0))
+    small = Client(create_app(changed, publication.catalog, lambda _release: publication.engine))
+    query = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } LIMIT 20000"
+    for text in (query, query.replace("SELECT ?a ?d", "SELECT ?a ?d (RAND() AS ?r)")):
+        for _ in range(2):
+            assert ask(small, text, {"Accept": "text/csv"}).text.count("\r\n") == 20_001
+    small.close()
+
+
+def test_a_packed_query_is_told_to_be_unpacked(client: Client) -> None:
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/sparql-query"}
+
+    assert client.post("/sparql", data=gzip.compress(b"ASK {}"), headers=headers).status_code == 415

@@ -23,7 +23,7 @@ from mesmart_kg.web.endpoint import Endpoint
 from mesmart_kg.web.graph_store import METHODS, is_graph_path, read_graph_request
 from mesmart_kg.web.metrics import METRICS_TYPE, Levels
 from mesmart_kg.web.negotiation import HTML, NotAcceptable
-from mesmart_kg.web.problems import ERROR
+from mesmart_kg.web.problems import ERROR, BadRequest
 from mesmart_kg.web.protocol import read_request
 from mesmart_kg.web.publication import publication_of
 from mesmart_kg.web.rates import refusal_headers
@@ -58,8 +58,8 @@ class Site:
         self._most_body = 3 * web.max_query_bytes + 4096
         self._log = logging.getLogger("mesmart_kg.web")
         self._bridge = Bridge(app, web.threads)
-        # Pages that query wait for the engine: as many as there are may, and no other page waits for them.
         self._query_bridge = Bridge(app, web.threads)
+        # Pages that query wait for the engine: as many as there are may, and no other page waits for them.
         self.endpoint = Endpoint(self.publication)
         self.telemetry = Telemetry(web)
 
@@ -131,6 +131,13 @@ class Site:
             if visit.method in {"POST", "QUERY"}:
                 # Not watched meanwhile: who else listens takes away parts of the body.
                 body = await receive_body(visit.receive, self._most_body, self._max_query_bytes)
+                if visit.content_encoding not in {"", "identity"}:
+                    raise BadRequest(
+                        415,
+                        "content-encoding",
+                        "Send a query as it is, not packed by %(coding)s.",
+                        coding=visit.content_encoding[:20],
+                    )
             asked = read_request(
                 visit.method, visit.query_string, visit.content_type, body, self._max_query_bytes
             )

@@ -52,6 +52,9 @@ _TABLE_MAKERS: Final = 2
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 _PART: Final = 256 * 1024
+_FOLLOW_SECONDS: Final = 2.0
+"""How long those who ask the same wait for the rest of an answer that has begun to be sent to another."""
+
 _MOST_PLANS: Final = 4096
 _LONGEST_REMEMBERED: Final = 4096
 """Bytes of a query string, and of what comes with it in Accept, that are worth remembering."""
@@ -193,11 +196,15 @@ class Endpoint:
     async def answer(self, visit: Visit, plan: Plan) -> Word:
         """Answer a request as planned; return how it ended. Raises what goes wrong before the first bytes."""
         if plan.etag is not None:
-            if visit.if_none_match and is_unchanged(visit.if_none_match, plan.etag):
+            if (
+                visit.if_none_match
+                and visit.method != "POST"
+                and is_unchanged(visit.if_none_match, plan.etag)
+            ):
                 await visit.start(304, [*plan.fields, *self._look(visit)])
                 await visit.pass_on(b"")
                 return "unchanged"
-            kept = self.cache.find(plan.key) or await self._await_others(plan)
+            kept = self.cache.find(plan.key) or await self._await_others(visit, plan)
             if kept is not None:
                 await self._send_kept(visit, plan, kept, self._look(visit))
                 return "kept"
@@ -211,15 +218,16 @@ class Endpoint:
             outcome = await self._compute(visit, plan, allowance)
         except QueryError as error:
             # What is wrong with a query is wrong with it for all who ask it; what befell this one is not.
-            outcome = None if visit.is_started else error
+            outcome = None if visit.is_started or not visit.can_be_cut else error
             raise
         finally:
             self.cache.end(plan.flight_key, outcome)
         return "ok"
 
-    async def _await_others(self, plan: Plan) -> Kept | None:
+    async def _await_others(self, visit: Visit, plan: Plan) -> Kept | None:
         """Wait for an answer that somebody else has asked for; None if it must be computed after all."""
         while (flight := self.cache.flight(plan.flight_key)) is not None:
+            visit.watch(self._limits.patience)
             kept = await asyncio.shield(flight)
             if kept is not None:
                 return kept
@@ -298,6 +306,10 @@ class Endpoint:
                     parts.append(part)
                     continue
                 if not visit.is_started:
+                    # Others won't wait for as long as this one's reader may take.
+                    asyncio.get_running_loop().call_later(
+                        _FOLLOW_SECONDS, self.cache.end, plan.flight_key, None
+                    )
                     await visit.start(200, head)
                 if visit.method == "HEAD":
                     await visit.pass_on(b"")
@@ -333,7 +345,7 @@ class Endpoint:
 
     def _keep(self, plan: Plan, kept: Kept) -> None:
         if plan.etag is not None:
-            self.cache.keep(plan.key, kept, len(plan.asked.text))
+            self.cache.keep(plan.key, kept, _size_of(plan.asked))
 
     async def _send_kept(self, visit: Visit, plan: Plan, kept: Kept, fields: Fields) -> None:
         await self._send_whole(visit, [*plan.fields, *fields], kept)
@@ -365,6 +377,12 @@ class Endpoint:
 
 def _encode(fields: Iterable[tuple[str, str]]) -> Fields:
     return [(name.lower().encode(), value.encode("latin-1")) for name, value in fields]
+
+
+def _size_of(asked: QueryRequest) -> int:
+    """Return the bytes that a query takes as a key, at most."""
+    names = (*asked.graphs.default_graphs, *asked.graphs.named_graphs) if asked.graphs else ()
+    return 4 * (len(asked.text) + sum(len(name) + 64 for name in names))
 
 
 def is_unchanged(if_none_match: str, etag: str) -> bool:

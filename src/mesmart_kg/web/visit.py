@@ -31,6 +31,7 @@ class Visit:
         "begun",
         "bytes",
         "client",
+        "content_encoding",
         "content_type",
         "if_none_match",
         "is_started",
@@ -56,6 +57,7 @@ class Visit:
         self.query_string: bytes = scope["query_string"]
         self.accept: str | None = None
         self.content_type = ""
+        self.content_encoding = ""
         self.if_none_match = ""
         self.status = 0
         self.bytes = 0
@@ -72,7 +74,10 @@ class Visit:
             elif name == b"content-type":
                 self.content_type = value.decode("latin-1")
             elif name == b"if-none-match":
-                self.if_none_match = value.decode("latin-1")
+                text = value.decode("latin-1")
+                self.if_none_match = f"{self.if_none_match},{text}" if self.if_none_match else text
+            elif name == b"content-encoding":
+                self.content_encoding = value.decode("latin-1").strip().lower()
             elif name == b"x-request-id":
                 request_id = value.decode("latin-1")
             elif name == b"x-forwarded-for" and trusted_proxies:
