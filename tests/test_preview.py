@@ -218,6 +218,39 @@ def test_an_entity_of_an_xml_file_never_reads_another_file(tmp_path: Path, folde
         write_preview([PreviewFile(path)], folder)
 
 
+def test_entities_that_unfold_to_gigabytes_are_refused(tmp_path: Path, folder: Path) -> None:
+    entities = '<!ENTITY a0 "lollollol">' + "".join(
+        f'<!ENTITY a{number} "{f"&a{number - 1};" * 10}">' for number in range(1, 10)
+    )
+    text = (
+        f'<!DOCTYPE r [{entities}]><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+        'xmlns:e="http://e/"><r:Description r:about="http://e/a"><e:b>&a9;</e:b></r:Description></r:RDF>'
+    )
+
+    with pytest.raises(FactError, match="amplification"):
+        write_preview([PreviewFile(put(tmp_path / "a.rdf", text))], folder)
+
+
+def test_an_ontology_may_name_its_namespaces_by_entities(tmp_path: Path, folder: Path) -> None:
+    text = (
+        '<!DOCTYPE r [<!ENTITY e "http://e/">]><r:RDF xmlns:e="http://e/" '
+        'xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<r:Description r:about="&e;a"><e:b>c</e:b></r:Description></r:RDF>'
+    )
+
+    release = write_preview([PreviewFile(put(tmp_path / "a.rdf", text))], folder)
+
+    assert default_lines(release) == {'<http://e/a> <http://e/b> "c" .'}
+
+
+def test_a_packed_file_of_one_endless_line_is_told_as_malformed(tmp_path: Path, folder: Path) -> None:
+    path = tmp_path / "a.nt.gz"
+    path.write_bytes(gzip.compress(b"# " + b"a" * 40_000_000, 1))
+
+    with pytest.raises(FactError, match="the file can't be read"):
+        write_preview([PreviewFile(path)], folder)
+
+
 @pytest.mark.parametrize("name", ["data.csv", "data", "data.gz", "absent.ttl", "."])
 def test_a_file_of_no_known_kind_or_that_is_not_there_is_refused(
     name: str, tmp_path: Path, folder: Path

@@ -381,6 +381,40 @@ def test_a_hundred_thousand_signs_made_to_be_slow_are_read_once() -> None:
         assert examine("SELECT ?service { " + part * (100_000 // len(part))).form == "SELECT"
 
 
+def test_a_name_with_tens_of_thousands_of_dots_is_searched_once() -> None:
+    """Searched from each of its signs, it kept the whole site waiting for six seconds."""
+    name = "a:" + "b." * 45_000 + "b"
+
+    assert examine(f"SELECT * {{ {name} ?service ?x }}").services == ()
+    assert examine(f"SELECT * {{ {name} ex:a.b.SERVICE ?x {{}} }}").services
+    assert examine(f"SELECT * {{ a:{':' * 90_000}. ?service ?x }}").services == ()
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        "BASE <http://a/>\n" + "BASE <a/>\n" * 9_800 + "SELECT * FROM <b> {}",
+        "BASE <http://a/" + "a/" * 20_000 + ">\n" + "BASE <../a/>\n" * 4_000 + "SELECT * FROM <b> {}",
+        "BASE <http://a/" + "a/" * 20_000 + ">\nSELECT *" + " FROM <b>" * 6_500 + " {}",
+        "PREFIX a: <http://a/" + "a/" * 20_000 + ">\nSELECT *" + " FROM a:b" * 6_500 + " {}",
+    ],
+)
+def test_a_long_base_is_not_put_before_thousands_of_names(dataset: str) -> None:
+    """What is asked is not known then, so it counts as what is refused."""
+    found = examine(dataset)
+
+    assert found.services
+    assert sum(map(len, found.default_graphs)) < 1_000_000
+
+
+def test_a_thousand_graphs_by_relative_names_are_told() -> None:
+    graphs = " ".join(f"FROM <graph/{number}>" for number in range(1_000))
+    found = examine(f"BASE <https://example.org/of-usual-length/> SELECT * {graphs} {{}}")
+
+    assert not found.services
+    assert found.default_graphs[-1] == "https://example.org/of-usual-length/graph/999"
+
+
 def test_a_call_behind_more_signs_than_are_read_is_told_all_the_same() -> None:
     assert examine("SELECT * { " + "{}" * 30_000 + " SERVICE <http://a/> { } }").services
     assert not examine("SELECT * { " + "{}" * 30_000 + " ?s ?p 'service' }").services

@@ -11,6 +11,7 @@ graphs. Blank nodes stay, each file's its own. Literals take the form that the s
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gzip
 import hashlib
@@ -168,13 +169,16 @@ def _find_kind(path: Path) -> Format:
 
 def _load(dataset: Dataset, file: PreviewFile, kind: Format, base_iri: str) -> None:
     try:
+        if kind is formats.RDFXML and _declares_entities(file.path):
+            _check_xml(file.path)  # which stops where entities unfold to gigabytes, as Oxigraph does not
         with _open(file.path) as source:
             dataset.load(source, kind, file.graph or base_iri, file.graph)
     except SyntaxError as error:
         if kind is formats.RDFXML:
             _check_xml(file.path)  # which tells the line, as Oxigraph does not
         raise FactError(_explain(error), str(file.path), error.lineno or 0) from error
-    except (OSError, EOFError, zlib.error, ValueError) as error:
+    # A MemoryError is the parser's: of one sign or statement that is longer than it takes.
+    except (OSError, EOFError, zlib.error, ValueError, MemoryError) as error:
         raise FactError(f"the file can't be read: {error}", str(file.path), 0) from error
 
 
@@ -188,6 +192,29 @@ def _explain(error: SyntaxError) -> str:
     # The parser's own place is told before the message, its line by us.
     reason = error.msg.partition(": ")[2] if error.msg.startswith("Parser error at") else error.msg
     return f"{reason or error.msg} (column {error.offset})" if error.offset else reason
+
+
+class _FirstElement(Exception):
+    """What may be declared in an XML document has been."""
+
+
+def _declares_entities(path: Path) -> bool:
+    """Tell whether an XML document declares entities of its own; no more than its beginning is read."""
+    names: list[str] = []
+
+    def note(name: str, *_declared: object) -> None:
+        names.append(name)
+
+    def stop(_name: str, _attributes: object) -> None:
+        raise _FirstElement
+
+    parser = expat.ParserCreate()
+    parser.EntityDeclHandler = note
+    parser.StartElementHandler = stop
+    # Oxigraph tells, and better, what is wrong with one that is not well-formed.
+    with _open(path) as source, contextlib.suppress(_FirstElement, expat.ExpatError):
+        parser.ParseFile(source)
+    return bool(names)
 
 
 def _check_xml(path: Path) -> None:

@@ -1,6 +1,6 @@
 """Engines: what answers queries, behind one Protocol; the caller never asks which one it holds.
 
-* ``protocol``: the verbs, and the values that go in and out;
+* ``protocol``: the verbs, and the values that go in and out; ``verbs``: those that are the same for all;
 * ``refusal``: what is asked of none of them;
 * ``embedded``: asks workers on this host, for which a keeper process cares;
 * ``keeper``: that process; loads a release once, forks workers, and replaces those that end;

@@ -21,14 +21,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from mesmart_kg import formats
 from mesmart_kg.engine.channel import Channel
 from mesmart_kg.engine.conversation import LoopAnswer, ThreadAnswer, answer_coroutine, answer_thread
 from mesmart_kg.engine.keeper import Orders
 from mesmart_kg.engine.pool import TICK_SECONDS, Pool
-from mesmart_kg.engine.protocol import EngineStatus, Graph, GraphChoice, Limits, Solutions, Terms
+from mesmart_kg.engine.protocol import EngineStatus, GraphChoice, Limits, Terms
 from mesmart_kg.engine.refusal import refuse_what_leaves
-from mesmart_kg.engine.solutions import read_boolean, read_graph, read_solutions
+from mesmart_kg.engine.verbs import Verbs
 from mesmart_kg.engine.wire import DIED, KILL, READY, SPOILED, WORKER, Notice, Request, receive_notice
 from mesmart_kg.errors import EngineUnavailable, QuerySyntaxError, ReleaseDamaged
 from mesmart_kg.formats import Format
@@ -44,7 +43,7 @@ _LONGEST_REST: Final = 60.0
 _NO_TERMS: Final = Terms()
 
 
-class EmbeddedEngine:
+class EmbeddedEngine(Verbs):
     """Answers from a release that a keeper process holds in memory."""
 
     def __init__(
@@ -84,32 +83,6 @@ class EmbeddedEngine:
         """The keeper's process."""
         return self._keeper.process_id
 
-    def select(
-        self,
-        query: str,
-        rows: int | None = None,
-        graphs: GraphChoice | None = None,
-        terms: Terms | None = None,
-    ) -> Solutions:
-        return read_solutions(self._read(query, formats.RESULTS_JSON, graphs, terms, rows), rows)
-
-    def ask(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> bool:
-        return read_boolean(self._read(query, formats.RESULTS_JSON, graphs, terms))
-
-    def construct(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> Graph:
-        return read_graph(self._read(query, formats.NTRIPLES, graphs, terms))
-
-    def _read(
-        self,
-        query: str,
-        format: Format,
-        graphs: GraphChoice | None,
-        terms: Terms | None,
-        rows: int | None = None,
-    ) -> bytes:
-        with contextlib.closing(self.answer(query, format, graphs, terms, rows)) as answer:
-            return b"".join(answer)
-
     def answer(
         self,
         query: str,
@@ -118,7 +91,6 @@ class EmbeddedEngine:
         terms: Terms | None = None,
         rows: int | None = None,
     ) -> ThreadAnswer:
-        """See :class:`Engine`; ``rows`` cuts a SELECT in JSON off after so many."""
         terms = terms or _NO_TERMS
         request = self._to_request(query, format, graphs, terms, rows)
         try:
@@ -128,16 +100,10 @@ class EmbeddedEngine:
             raise
 
     async def stream(
-        self,
-        query: str,
-        format: Format,
-        graphs: GraphChoice | None = None,
-        terms: Terms | None = None,
-        rows: int | None = None,
+        self, query: str, format: Format, graphs: GraphChoice | None = None, terms: Terms | None = None
     ) -> LoopAnswer:
-        """See :class:`Engine`; ``rows`` cuts a SELECT in JSON off after so many."""
         terms = terms or _NO_TERMS
-        request = self._to_request(query, format, graphs, terms, rows)
+        request = self._to_request(query, format, graphs, terms)
         try:
             return await answer_coroutine(self._keeper.pool, request, terms)
         except QuerySyntaxError as error:
@@ -145,7 +111,7 @@ class EmbeddedEngine:
             raise
 
     def _to_request(
-        self, query: str, format: Format, graphs: GraphChoice | None, terms: Terms, rows: int | None
+        self, query: str, format: Format, graphs: GraphChoice | None, terms: Terms, rows: int | None = None
     ) -> Request:
         refuse_what_leaves(query)
         default_graphs = named_graphs = None

@@ -5,22 +5,14 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from mesmart_kg.engine.protocol import (
-    Answer,
-    AsyncAnswer,
-    Engine,
-    EngineStatus,
-    Graph,
-    GraphChoice,
-    Solutions,
-    Terms,
-)
+from mesmart_kg.engine.protocol import Answer, AsyncAnswer, Engine, EngineStatus, GraphChoice, Terms
 from mesmart_kg.engine.relay import MOST_AT_ONCE, Relay
+from mesmart_kg.engine.verbs import Verbs
 from mesmart_kg.formats import Format
 from mesmart_kg.query_text import examine
 
 
-class FederatedEngine:
+class FederatedEngine(Verbs):
     """Puts the rows of other endpoints into a query, as ``relay`` allows, and asks ``engine`` what is left.
 
     Its verbs raise besides what those of an engine do: ServiceFailed.
@@ -35,25 +27,15 @@ class FederatedEngine:
     def release_id(self) -> str:
         return self._engine.release_id
 
-    def select(
+    def answer(
         self,
         query: str,
-        rows: int | None = None,
+        format: Format,
         graphs: GraphChoice | None = None,
         terms: Terms | None = None,
-    ) -> Solutions:
-        return self._engine.select(self._resolve(query, graphs, terms), rows, graphs, terms)
-
-    def ask(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> bool:
-        return self._engine.ask(self._resolve(query, graphs, terms), graphs, terms)
-
-    def construct(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> Graph:
-        return self._engine.construct(self._resolve(query, graphs, terms), graphs, terms)
-
-    def answer(
-        self, query: str, format: Format, graphs: GraphChoice | None = None, terms: Terms | None = None
+        rows: int | None = None,
     ) -> Answer:
-        return self._engine.answer(self._resolve(query, graphs, terms), format, graphs, terms)
+        return self._engine.answer(self._resolve(query, graphs, terms), format, graphs, terms, rows)
 
     async def stream(
         self, query: str, format: Format, graphs: GraphChoice | None = None, terms: Terms | None = None

@@ -144,11 +144,17 @@ class Engine(Protocol):
         """Answer a CONSTRUCT or DESCRIBE query."""
 
     def answer(
-        self, query: str, format: Format, graphs: GraphChoice | None = None, terms: Terms | None = None
+        self,
+        query: str,
+        format: Format,
+        graphs: GraphChoice | None = None,
+        terms: Terms | None = None,
+        rows: int | None = None,
     ) -> Answer:
         """Answer any query in a format that suits its form.
 
-        Returns when the first bytes are there, so that an error before them is raised here.
+        Returns when the first bytes are there, so that an error before them is raised here. An engine may
+        cut a SELECT in JSON off after so many ``rows``, for a reader who wants no more.
         """
 
     async def stream(

@@ -8,7 +8,6 @@ of ours.
 from __future__ import annotations
 
 import ast
-import contextlib
 import http.client
 import json
 from collections.abc import Iterator
@@ -26,11 +25,10 @@ from SPARQLWrapper.SPARQLExceptions import (
     URITooLong,
 )
 
-from mesmart_kg import formats
-from mesmart_kg.engine.protocol import EngineStatus, Graph, GraphChoice, Limits, Solutions, Terms
+from mesmart_kg.engine.protocol import EngineStatus, GraphChoice, Limits, Solutions, Terms
 from mesmart_kg.engine.refusal import refuse_what_leaves
-from mesmart_kg.engine.solutions import read_boolean, read_graph, read_solutions
 from mesmart_kg.engine.threaded import ThreadedAnswer, stream_from_thread
+from mesmart_kg.engine.verbs import Verbs
 from mesmart_kg.errors import (
     EngineUnavailable,
     MesmartError,
@@ -54,7 +52,7 @@ _CONVERSATIONS: Final = 32
 """How many answers may be read at once for an event loop."""
 
 
-class RemoteEngine:
+class RemoteEngine(Verbs):
     """Answers from a SPARQL endpoint over HTTP."""
 
     def __init__(
@@ -86,34 +84,20 @@ class RemoteEngine:
     def release_id(self) -> str:
         return self._release_id
 
-    def select(
-        self,
-        query: str,
-        rows: int | None = None,
-        graphs: GraphChoice | None = None,
-        terms: Terms | None = None,
-    ) -> Solutions:
-        return read_solutions(self._read(query, formats.RESULTS_JSON, graphs, terms), rows)
-
-    def ask(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> bool:
-        return read_boolean(self._read(query, formats.RESULTS_JSON, graphs, terms))
-
-    def construct(self, query: str, graphs: GraphChoice | None = None, terms: Terms | None = None) -> Graph:
-        return read_graph(self._read(query, formats.NTRIPLES, graphs, terms))
-
-    def _read(self, query: str, format: Format, graphs: GraphChoice | None, terms: Terms | None) -> bytes:
-        with contextlib.closing(self.answer(query, format, graphs, terms)) as answer:
-            return b"".join(answer)
-
     async def stream(
         self, query: str, format: Format, graphs: GraphChoice | None = None, terms: Terms | None = None
     ) -> ThreadedAnswer:
         return await stream_from_thread(lambda: self.answer(query, format, graphs, terms), self._executor)
 
     def answer(
-        self, query: str, format: Format, graphs: GraphChoice | None = None, terms: Terms | None = None
+        self,
+        query: str,
+        format: Format,
+        graphs: GraphChoice | None = None,
+        terms: Terms | None = None,
+        rows: int | None = None,
     ) -> RemoteAnswer:
-        """Answer any query; the endpoint has its own deadline, and is given up a little after ours."""
+        """Answer any query, all of its ``rows``; the endpoint is given up a little after our deadline."""
         refuse_what_leaves(query)
         wrapper = SPARQLWrapper(self._endpoint)
         wrapper.setQuery(query)

@@ -101,39 +101,66 @@ class Ending:
 
 def frame(kind: bytes, body: bytes) -> bytes:
     """Return a message as it is sent."""
-    return _HEADER.pack(kind, len(body)) + body
+    return head(kind, len(body)) + body
+
+
+def head(kind: bytes, length: int) -> bytes:
+    """Return what comes before the body of a message."""
+    return _HEADER.pack(kind, length)
 
 
 class Frames:
-    """Messages out of the bytes of a channel, in whatever parts these come."""
+    """Messages out of the bytes of a channel, in whatever parts these come.
+
+    Data are handed on as they come, without waiting for the end of their message: each copy of a long answer
+    that is not made is time for others.
+    """
 
     def __init__(self) -> None:
         self._buffer = b""
+        self._left = 0
+        """Bytes of a data message that are still to come."""
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes."""
         self._buffer = self._buffer + data if self._buffer else data
 
     def next(self) -> tuple[bytes, bytes] | None:
-        """Return kind and body of the next message; None while it is not whole.
+        """Return kind and body of the next message, or kind and next bytes of data; None if more must come.
 
         Raises EngineUnavailable for what no peer of ours sends.
         """
-        buffer = self._buffer
-        if len(buffer) < _HEADER.size:
+        if self._left:
+            return self._data() if self._buffer else None
+        if len(self._buffer) < _HEADER.size:
             return None
-        kind, length = _HEADER.unpack_from(buffer)
+        kind, length = _HEADER.unpack_from(self._buffer)
         if length > LARGEST_BODY:
             raise EngineUnavailable("a message of the engine is longer than any may be")
         end = _HEADER.size + length
-        if len(buffer) < end:
+        if kind == DATA and len(self._buffer) > _HEADER.size:
+            self._left = length
+            self._buffer = self._buffer[_HEADER.size :]
+            return self._data()
+        if len(self._buffer) < end:
             return None
-        self._buffer = buffer[end:]
-        return kind, buffer[_HEADER.size : end]
+        body = self._buffer[_HEADER.size : end]
+        self._buffer = self._buffer[end:]
+        return kind, body
+
+    def _data(self) -> tuple[bytes, bytes]:
+        buffer, left = self._buffer, self._left
+        if len(buffer) <= left:
+            self._buffer = b""
+            self._left -= len(buffer)
+            return DATA, buffer
+        self._buffer = buffer[left:]
+        self._left = 0
+        return DATA, buffer[:left]
 
     def peek(self) -> bytes:
         """Return the kind of the message that begins next; nothing while there is none."""
-        return self._buffer[:1]
+        return b"" if self._left else self._buffer[:1]
 
 
 def error_frame(error: MesmartError, leaves: bool = False) -> bytes:

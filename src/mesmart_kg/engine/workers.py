@@ -43,12 +43,13 @@ from mesmart_kg.engine.blank_nodes import BLANK_NODE_FUNCTIONS, rewrite_blank_no
 from mesmart_kg.engine.functions import AGGREGATES, FUNCTIONS, is_function_named
 from mesmart_kg.engine.protocol import Limits
 from mesmart_kg.engine.serialising import XML_FORMATS, XmlCleaner
-from mesmart_kg.engine.wire import DATA, Ending, Frames, Request, error_frame, frame
-from mesmart_kg.errors import EngineUnavailable, MesmartError, QuerySyntaxError, QueryTooLarge
+from mesmart_kg.engine.wire import DATA, Ending, Frames, Request, error_frame, head
+from mesmart_kg.errors import EngineUnavailable, MesmartError, QueryRefused, QuerySyntaxError, QueryTooLarge
 from mesmart_kg.namespaces import PREFIXES
 from mesmart_kg.store import OXIGRAPH_FORMATS
 
 PREFIX_UNKNOWN: Final = "this prefix is not declared"
+FUNCTION_UNKNOWN: Final = "This function is not known here:"
 TEXT_STOPS: Final = "the text can't go on like this; is a sign missing or misplaced?"
 
 _CHUNK: Final = 128 * 1024
@@ -231,9 +232,8 @@ class _Output:
     def _send_waiting(self) -> None:
         self._is_sent = True
         self._rows.count(self._waiting)
-        message = frame(DATA, bytes(self._waiting))
+        self._send(head(DATA, len(self._waiting)), self._waiting)
         self._waiting.clear()
-        self._send(message)
 
     def flush(self) -> None:
         """Do nothing: Oxigraph flushes once, at the end, and ``finish`` follows."""
@@ -246,25 +246,29 @@ class _Output:
         ending = Ending(self._rows.result(), self.leaves)
         if not self._is_sent:
             self._send(ending.to_bytes(self._waiting))
-            return
-        rest = frame(DATA, bytes(self._waiting)) if self._waiting else b""
-        self._send(rest + ending.to_bytes())
+        elif self._waiting:
+            self._send(head(DATA, len(self._waiting)), self._waiting, ending.to_bytes())
+        else:
+            self._send(ending.to_bytes())
 
     def fail(self, error: MesmartError) -> None:
         """Tell an error, and leave: what the query took before it failed is hard to know."""
         self.leaves = self._memory.taken() > self.limits.memory // 4
         self._send(error_frame(error, self.leaves))
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, *pieces: bytes | bytearray) -> None:
         try:
-            sent = self._channel.send(data, socket.MSG_DONTWAIT)
+            sent = self._channel.sendmsg(pieces, (), socket.MSG_DONTWAIT)
         except BlockingIOError:
             sent = 0
-        if sent == len(data):
+        if sent == sum(len(piece) for piece in pieces):
             return
         # The reader is slow: the clock of the deadline stands, that of its patience runs.
         left, _ = signal.setitimer(signal.ITIMER_REAL, self._patience)
-        self._channel.sendall(memoryview(data)[sent:])
+        for piece in pieces:
+            with memoryview(piece) as view, view[sent:] as rest:
+                self._channel.sendall(rest)
+            sent = max(0, sent - len(piece))
         self._patience, _ = signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
 
 
@@ -283,10 +287,12 @@ class RowCounter:
     def count(self, data: bytes | bytearray) -> None:
         """Count in the next bytes."""
         for mark, tail in self._tails.items():
-            joined = tail + data
-            self._count += joined.count(mark)
-            # A mark may be cut in two: its beginning is kept, which is never a whole one.
-            self._tails[mark] = bytes(joined[max(0, len(joined) - len(mark) + 1) :])
+            # A mark may be cut in two: by a beginning that was kept, which is never a whole one.
+            seam = len(mark) - 1
+            self._count += data.count(mark) + (tail + data[:seam]).count(mark)
+            self._tails[mark] = (
+                bytes((tail + data)[-seam:] if len(data) < seam else data[-seam:]) if seam else b""
+            )
 
     def result(self) -> int | None:
         """Return how many there were; None where the format does not tell."""
@@ -333,7 +339,7 @@ def _evaluate(
         raise _syntax_error(str(error)) from error
     except RuntimeError as error:
         if unknown := _UNKNOWN_FUNCTION.fullmatch(str(error)):
-            raise QuerySyntaxError(f"the function {unknown[1]} is not known here") from error
+            raise QueryRefused(f"{FUNCTION_UNKNOWN} {unknown[1]}") from error
         raise
 
 

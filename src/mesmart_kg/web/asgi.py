@@ -58,8 +58,8 @@ class Site:
         self._most_body = 3 * web.max_query_bytes + 4096
         self._log = logging.getLogger("mesmart_kg.web")
         self._bridge = Bridge(app, web.threads)
-        self._query_bridge = Bridge(app, web.threads)
         # Pages that query wait for the engine: as many as there are may, and no other page waits for them.
+        self._query_bridge = Bridge(app, web.threads)
         self.endpoint = Endpoint(self.publication)
         self.telemetry = Telemetry(web)
 

@@ -24,7 +24,7 @@ from mesmart_kg.engine import AsyncAnswer, Engine, GraphChoice, Terms
 from mesmart_kg.errors import MesmartError, QueryError, QueryTooLarge
 from mesmart_kg.query_text import examine
 from mesmart_kg.release import Release
-from mesmart_kg.web.answer_cache import AnswerCache, Kept
+from mesmart_kg.web.answer_cache import AnswerCache, Draft, Kept
 from mesmart_kg.web.geojson import to_geojson
 from mesmart_kg.web.graph_store import GraphRequest, to_query
 from mesmart_kg.web.naming import last_modified, release_link
@@ -199,7 +199,7 @@ class Endpoint:
             if (
                 visit.if_none_match
                 and visit.method != "POST"
-                and is_unchanged(visit.if_none_match, plan.etag)
+                and self._is_unchanged(visit, plan.etag, plan.key)
             ):
                 await visit.start(304, [*plan.fields, *self._look(visit)])
                 await visit.pass_on(b"")
@@ -223,6 +223,14 @@ class Endpoint:
         finally:
             self.cache.end(plan.flight_key, outcome)
         return "ok"
+
+    def _is_unchanged(self, visit: Visit, etag: str, key: Hashable) -> bool:
+        """Tell whether the client has the answer; of any that exists (``*``), only what is known to exist."""
+        if visit.method == "POST":
+            return False
+        if visit.if_none_match.strip() == "*":
+            return self.cache.find(key) is not None
+        return is_unchanged(visit.if_none_match, etag)
 
     async def _await_others(self, visit: Visit, plan: Plan) -> Kept | None:
         """Wait for an answer that somebody else has asked for; None if it must be computed after all."""
@@ -287,53 +295,68 @@ class Endpoint:
         )
 
     async def _stream(self, visit: Visit, plan: Plan, answer: AsyncAnswer, fields: Fields) -> Kept | None:
-        parts: list[bytes] = []
-        size = 0
-        is_kept = plan.etag is not None
         head = [*plan.fields, *fields]
+        first = await anext(aiter(answer), b"")
+        if answer.is_whole or not first:
+            kept = Kept((first,), len(first), answer.rows)
+            self._keep(plan, kept)
+            await self._send_whole(visit, head, kept)
+            return kept
+        draft = Draft(self.cache, keeps=plan.etag is not None)
         try:
-            async for part in answer:
-                if answer.is_whole and not size:
-                    kept = Kept((part,), len(part), answer.rows)
-                    self._keep(plan, kept)
-                    await self._send_whole(visit, head, kept)
-                    return kept
-                size += len(part)
-                if not visit.can_be_cut:
-                    # Sent when it is whole, with its length: a part could not be told from all of it.
-                    if size > self.cache.largest:
-                        raise QueryTooLarge("too large an answer for HTTP/1.0", "size", self.cache.largest)
-                    parts.append(part)
-                    continue
-                if not visit.is_started:
-                    # Others won't wait for as long as this one's reader may take.
-                    asyncio.get_running_loop().call_later(
-                        _FOLLOW_SECONDS, self.cache.end, plan.flight_key, None
-                    )
-                    await visit.start(200, head)
+            if not visit.can_be_cut:
+                return await self._send_at_the_end(visit, plan, answer, head, draft, first)
+            # Others won't wait for as long as this one's reader may take.
+            loop = asyncio.get_running_loop()
+            leaving = loop.call_later(_FOLLOW_SECONDS, self.cache.end, plan.flight_key, None)
+            try:
+                await visit.start(200, head)
                 if visit.method == "HEAD":
                     await visit.pass_on(b"")
                     return None
-                if is_kept and size > self.cache.largest:
-                    is_kept = False
-                    parts.clear()
+                return await self._send_as_it_comes(visit, plan, answer, draft, first)
+            finally:
+                leaving.cancel()
+        finally:
+            draft.close()
+
+    async def _send_as_it_comes(
+        self, visit: Visit, plan: Plan, answer: AsyncAnswer, draft: Draft, first: bytes
+    ) -> Kept | None:
+        part = first
+        try:
+            while part:
+                if not draft.add(part) and draft.keeps_no_longer():
                     self.cache.note_too_large(plan.flight_key)
                     self.cache.end(plan.flight_key, None)
-                if is_kept:
-                    parts.append(part)
                 await visit.pass_on(part, more=True)
+                part = await anext(answer, b"")
         except MesmartError as error:
-            if visit.is_started:
-                await self._say_cut(visit, plan, error)
+            await self._say_cut(visit, plan, error)
             raise
-        kept = Kept(tuple(parts), size, answer.rows)
-        if visit.is_started:
-            visit.rows = answer.rows
-            await visit.pass_on(b"")
-        else:
-            await self._send_whole(visit, head, kept)
-        if not is_kept:
+        visit.rows = answer.rows
+        await visit.pass_on(b"")
+        return self._keep_draft(plan, draft, answer)
+
+    async def _send_at_the_end(
+        self, visit: Visit, plan: Plan, answer: AsyncAnswer, head: Fields, draft: Draft, first: bytes
+    ) -> Kept | None:
+        """Send an answer when it is whole, with its length: a part of it could not be told from all of it."""
+        draft.keeps = True
+        part = first
+        while part:
+            if not draft.add(part):
+                raise QueryTooLarge("too large an answer for HTTP/1.0", "size", self.cache.largest)
+            part = await anext(answer, b"")
+        whole = draft.to_kept(answer.rows)
+        await self._send_whole(visit, head, whole)
+        return self._keep_draft(plan, draft, answer) if plan.etag is not None else None
+
+    def _keep_draft(self, plan: Plan, draft: Draft, answer: AsyncAnswer) -> Kept | None:
+        if not draft.keeps:
             return None
+        kept = draft.to_kept(answer.rows)
+        draft.close()
         self._keep(plan, kept)
         return kept
 
@@ -359,9 +382,10 @@ class Endpoint:
             return
         if kept.size > _PART:
             visit.watch(self._limits.patience)
-            for part in kept.parts:
-                for start in range(0, len(part), _PART):
-                    await visit.pass_on(part[start : start + _PART], more=True)
+            with self.cache.held(kept):
+                for part in kept.parts:
+                    for start in range(0, len(part), _PART):
+                        await visit.pass_on(part[start : start + _PART], more=True)
             await visit.pass_on(b"")
         else:
             await visit.pass_on(b"".join(kept.parts) if len(kept.parts) != 1 else kept.parts[0])
@@ -389,4 +413,4 @@ def is_unchanged(if_none_match: str, etag: str) -> bool:
     """Tell whether a client has what an entity tag names, by weak comparison (RFC 9110, section 13.1.2)."""
     wanted = etag.removeprefix("W/")
     tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
-    return any(tag in {wanted, "*"} for tag in tags)
+    return wanted in tags

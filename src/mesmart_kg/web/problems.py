@@ -25,7 +25,7 @@ from werkzeug.exceptions import BadHost, HTTPException
 
 from mesmart_kg import formats
 from mesmart_kg.engine.refusal import SERVICE_REFUSED, UPDATE_REFUSED
-from mesmart_kg.engine.workers import PREFIX_UNKNOWN, TEXT_STOPS
+from mesmart_kg.engine.workers import FUNCTION_UNKNOWN, PREFIX_UNKNOWN, TEXT_STOPS
 from mesmart_kg.errors import (
     EngineBusy,
     EngineUnavailable,
@@ -284,6 +284,9 @@ def _say(message: str) -> str:
             "operator to add it, or ask both from your side.",
             iri=refused[1],
         )
+    if message.startswith(FUNCTION_UNKNOWN):
+        name = message.removeprefix(FUNCTION_UNKNOWN).strip()
+        return translate("The function %(name)s is not known here.", name=name)
     known = {
         UPDATE_REFUSED: translate("This endpoint answers queries; it takes no updates."),
         SERVICE_REFUSED: translate(
