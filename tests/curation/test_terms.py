@@ -27,8 +27,8 @@ SPARQL_IN_SHAPES = (expand("sh:select"), expand("sh:ask"))
 
 OWN_PREFIXES = ("cc", "voc", "shapes")
 # Namespaces of things, not of terms: countries, licences, municipalities; items and properties of Wikidata,
-# of which there is no official file.
-AUTHORITY_PREFIXES = ("at", "cv", "wd", "wdt")
+# of which there is no official file; nor is there one of VoID's extension, whose words the design gives.
+AUTHORITY_PREFIXES = ("at", "cv", "wd", "wdt", "void-ext")
 VOCABULARIES = tuple(iri for name, iri in PREFIXES.items() if name not in OWN_PREFIXES + AUTHORITY_PREFIXES)
 AUTHORITIES = (PREFIXES["at"], PREFIXES["cv"])
 

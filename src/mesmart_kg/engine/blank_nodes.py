@@ -143,7 +143,9 @@ class _Walk:
                 group.binds[-1].calls.append(index)
 
     def _clause_level(self) -> int:
-        return next(level for level, group in enumerate(self._groups, 1) if group.last is self._clause)
+        """Return the level of the group in which the present SELECT clause stands; 0 if that is closed."""
+        levels = (level for level, group in enumerate(self._groups, 1) if group.last is self._clause)
+        return next(levels, 0)
 
     def _has_argument(self, index: int) -> bool:
         pieces = self._reading.pieces

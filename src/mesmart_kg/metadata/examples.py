@@ -19,7 +19,13 @@ from mesmart_kg.queries import NamedQuery
 from mesmart_kg.query_text import examine
 from mesmart_kg.store import Literal
 
-_FORMS: Final = MappingProxyType({"SELECT": "Select", "ASK": "Ask", "CONSTRUCT": "Construct"})
+_FORMS: Final = MappingProxyType(
+    {
+        "SELECT": ("sh:SPARQLSelectExecutable", "sh:select"),
+        "ASK": ("sh:SPARQLAskExecutable", "sh:ask"),
+        "CONSTRUCT": ("sh:SPARQLConstructExecutable", "sh:construct"),
+    }
+)
 
 
 def tell_examples(statements: Statements, site: Site, queries: Iterable[NamedQuery]) -> None:
@@ -27,14 +33,14 @@ def tell_examples(statements: Statements, site: Site, queries: Iterable[NamedQue
     prefixes = f"{site.dataset}#prefixes"
     _tell_prefixes(statements, prefixes)
     for query in queries:
-        word = _FORMS.get(examine(query.text).form or "")
-        if word is None:
+        kind, property_ = _FORMS.get(examine(query.text).form or "", ("", ""))
+        if not kind:
             continue
         node = f"{site.base}queries/{query.name}"
-        statements.classify(node, "sh:SPARQLExecutable", f"sh:SPARQL{word}Executable")
+        statements.classify(node, "sh:SPARQLExecutable", kind)
         statements.say(node, "rdfs:comment", query.title["it"], query.title["en"])
         statements.say(node, "dcterms:description", query.summary["it"], query.summary["en"])
-        statements.tell(node, f"sh:{word.lower()}", Literal(query.text))
+        statements.tell(node, property_, Literal(query.text))
         statements.tell(node, "sh:prefixes", prefixes)
         statements.tell(node, "schema:target", site.endpoint)
 

@@ -68,28 +68,40 @@ class Site:
         if scope["type"] != "http":
             return
         visit = Visit(scope, receive, send, self._trusted_proxies)
-        word: Word = "fault"
         kind: Kind = "page"
+        if visit.path in {SPARQL, SPARQL + "/"}:
+            kind = "sparql"
+        elif is_graph_path(visit.path):
+            kind = "graph"
+        word: Word = "gone"
         try:
-            if visit.path in {SPARQL, SPARQL + "/"}:
-                kind = "sparql"
-                word = await self._answer_sparql(visit)
-            elif is_graph_path(visit.path):
-                kind = "graph"
-                word = await self._answer_graph(visit)
-            elif visit.path == METRICS:
-                word = await self._tell_metrics(visit)
-            else:
-                word = await self._answer_page(visit)
+            word = await self._answer_or_tell(visit, kind)
         except asyncio.CancelledError:
-            word = "gone"
+            if not visit.is_started:
+                # A body that can't be read looks like a hang-up, but somebody may be there to be told.
+                await visit.start(400, [(b"content-length", b"0"), (b"connection", b"close")])
+                await visit.pass_on(b"")
             raise
-        except Exception as error:  # noqa: BLE001 - the edge of the site: whatever it is, it is told
-            word = "cut" if visit.is_started else to_word(error)
-            await self._tell(visit, error)
+        except Cut:
+            word = "cut"
+            raise
         finally:
             visit.unwatch()
             self._note(visit, kind, word)
+
+    async def _answer_or_tell(self, visit: Visit, kind: Kind) -> Word:
+        """Answer a request, or have told what is wrong; return how it ended. Raises Cut."""
+        try:
+            if kind == "sparql":
+                return await self._answer_sparql(visit)
+            if kind == "graph":
+                return await self._answer_graph(visit)
+            if visit.path == METRICS:
+                return await self._tell_metrics(visit)
+            return await self._answer_page(visit)
+        except Exception as error:  # noqa: BLE001 - the edge of the site: whatever it is, it is told
+            await self._tell(visit, error)
+            return to_word(error)
 
     def _note(self, visit: Visit, kind: Kind, word: Word) -> None:
         self.telemetry.record(

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from babel.numbers import format_decimal
 from flask import Flask, Response, make_response, render_template, request
-from werkzeug.exceptions import BadHost, HTTPException
+from werkzeug.exceptions import BadHost, HTTPException, PreconditionFailed
 
 from mesmart_kg import formats
 from mesmart_kg.engine.refusal import SERVICE_REFUSED, UPDATE_REFUSED
@@ -330,6 +330,11 @@ def register(app: Flask) -> None:
         error = request.environ.get(ERROR)
         if error is not None:
             raise error
+
+    @app.after_request
+    def tell_failed_condition(response: Response) -> Response:
+        """Say in a body what werkzeug says by the status alone."""
+        return respond(to_problem(PreconditionFailed())) if response.status_code == 412 else response
 
     @app.errorhandler(Exception)
     def answer(error: Exception) -> Response:
