@@ -57,6 +57,7 @@ _HOLD_SECONDS: Final = 0.05
 """How long the first bytes of an answer may be held back, to go with the rest."""
 
 _PAGE: Final = resource.getpagesize()
+_WORTH_TRIMMING: Final = 16 * 1024 * 1024
 _RESULTS: Final = {
     formats.RESULTS_JSON.name: QueryResultsFormat.JSON,
     formats.RESULTS_XML.name: QueryResultsFormat.XML,
@@ -88,6 +89,7 @@ def work(store: Store, channel: socket.socket, limits: Limits) -> None:
             message = frames.next()
             if message is not None:
                 _serve(store, Request.from_body(message[1]), output)
+                memory.trim()
                 continue
             data = channel.recv(_CHUNK)
             if not data:
@@ -104,6 +106,7 @@ class _Memory:
         except OSError:
             self._descriptor = -1
         self.start = self.read()
+        self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's own
 
     def read(self) -> int:
         """Return the bytes now."""
@@ -114,6 +117,11 @@ class _Memory:
     def taken(self) -> int:
         """Return the bytes taken since the start."""
         return self.read() - self.start
+
+    def trim(self) -> None:
+        """Give memory back after a query that took much of it; others may need it meanwhile."""
+        if self._trim is not None and self.taken() > _WORTH_TRIMMING:
+            self._trim(0)
 
 
 def _shut_in(limits: Limits, memory: _Memory) -> None:
