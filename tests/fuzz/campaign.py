@@ -137,16 +137,19 @@ class Campaign:
         return answers
 
     def _exchange(self, connection: socket.socket, case: Case, answers: list[Answer]) -> None:
+        sent, is_cut = 0, False
         try:
             for part in case.parts:
                 connection.sendall(part)
+                sent += 1
                 time.sleep(case.pause if len(case.parts) > 1 else 0.0)
             if case.ending == "shut":
                 connection.shutdown(socket.SHUT_WR)
         except OSError:
-            # It may hang up on what it won't take, but what it said before that counts.
-            if case.is_sound:
+            # It may hang up on what it won't take, and when it was asked to: what it said before counts.
+            if case.is_sound and not sent:
                 raise
+            is_cut = True
         if case.ending == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if case.ending in {"leave", "reset"}:
@@ -159,7 +162,7 @@ class Campaign:
             answer = reader.read(method)
             if answer is None:
                 closed = answers and "close" in answers[-1].header("connection").lower()
-                if case.is_sound and not closed and all(each.is_whole for each in answers):
+                if case.is_sound and not (closed or is_cut) and all(each.is_whole for each in answers):
                     self._report(Finding(case.number, "hung up without an answer"))
                 break
             answers.append(answer)
