@@ -34,9 +34,13 @@ def words_in_use() -> set[str | tuple[str, ...]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_word_is_translated_and_no_other(language: str) -> None:
-    with (WEB / "translations" / language / "LC_MESSAGES" / "messages.po").open("rb") as opened:
-        catalogue = read_po(opened, locale=language)
-    told = {message.id: message for message in catalogue if message.id}
+    told = {}
+    for path in sorted((WEB / "translations" / language / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as opened:
+            for message in read_po(opened, locale=language):
+                assert message.id not in told, f"{message.id} is in two files"
+                if message.id:
+                    told[message.id] = message
 
     assert set(told) == words_in_use()
     for message in told.values():

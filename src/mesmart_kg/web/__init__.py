@@ -1,13 +1,8 @@
 """The room that knows HTTP: one ASGI application, with a Flask one inside, over a release and its engine.
 
 ``server`` runs it; ``asgi`` is where every request comes and ends. Programs' queries are answered by
-``endpoint``, everything else by the Flask application that ``create_app`` makes, behind ``bridge``. Its
-blueprints register here and do not know each other:
-
-* ``sparql``: the form, answers as pages, why a query finds nothing, the service description;
-* ``named_queries``: the release's own queries, described and run;
-* ``datasets``: dumps, releases, metadata, the validation report;
-* ``pages``: home, health, robots.
+``endpoint``, everything else by the Flask application that ``create_app`` makes, behind ``bridge``; its
+blueprints are in ``views``.
 
 What is asked: ``visit`` (one request), ``arrival`` (its body), ``protocol`` and ``graph_store`` (the two
 protocols), ``negotiation``, ``languages``. What is answered: ``answer_cache``, ``spreadsheet``, ``geojson``,
@@ -25,8 +20,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from mesmart_kg.catalog import Catalog
 from mesmart_kg.config import Config
 from mesmart_kg.queries import read_queries
-from mesmart_kg.web import datasets, languages, named_queries, pages, problems, security, sparql, words
+from mesmart_kg.web import languages, problems, security, words
 from mesmart_kg.web.publication import OpenEngine, Publication, attach
+from mesmart_kg.web.views import datasets, named_queries, pages, sparql
 
 __all__ = ["create_app"]
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from babel.dates import format_date
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -38,12 +39,17 @@ def choose_language(wanted: str | None, accept: str | None, languages: Sequence[
 
 
 def read_catalogue(language: str) -> NullTranslations:
-    """Read our words in a language."""
-    source = files("mesmart_kg.web") / "translations" / language / "LC_MESSAGES" / "messages.po"
-    with source.open("rb") as opened:
-        catalogue = read_po(opened, locale=language)
+    """Read our words in a language: one file for each part of the site; none repeats another's words."""
+    folder = files("mesmart_kg.web") / "translations" / language / "LC_MESSAGES"
+    whole = Catalog(locale=language)
+    for source in sorted(folder.iterdir(), key=lambda each: each.name):
+        if source.name.endswith(".po"):
+            with source.open("rb") as opened:
+                for message in read_po(opened, locale=language):
+                    if message.id:
+                        whole[message.id] = message
     compiled = BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, whole)
     compiled.seek(0)
     return GNUTranslations(compiled)
 
