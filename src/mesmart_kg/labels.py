@@ -8,6 +8,7 @@ reader of ``de-AT`` is served ``de-AT``, else ``de`` (section 3.4, lookup), else
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -28,6 +29,22 @@ class Tagged(Protocol):
 
 
 Text = TypeVar("Text", bound=Tagged)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name in a language, or in none that is known."""
+
+    value: str
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A thing as a page speaks of it: its IRI, and the name that suits the reader."""
+
+    iri: str
+    name: Name
 
 
 def find_label(labels: Iterable[Text], languages: Sequence[str] = ()) -> Text | None:
