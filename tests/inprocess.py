@@ -35,6 +35,10 @@ class Client:
         self.site = Site(app)
 
     def open(self, path: str, **arguments: Any) -> Answer:
+        return asyncio.run(self.send(path, **arguments))
+
+    async def send(self, path: str, **arguments: Any) -> Answer:
+        """Send a request from within an event loop, beside others."""
         arguments.pop("buffered", None)
         builder = EnvironBuilder(path, **arguments)
         request = builder.get_request()
@@ -53,7 +57,7 @@ class Client:
             "server": ("localhost", "80"),
             "client": ("127.0.0.1", "50000"),
         }
-        return asyncio.run(self._ask(scope, body))
+        return await self._ask(scope, body)
 
     async def _ask(self, scope: dict[str, Any], body: bytes) -> Answer:
         sent: list[dict[str, Any]] = []

@@ -19,7 +19,7 @@ _LEAKS: Final = re.compile(
     rb"|\.rs:\d| object at 0x|/tmp/|/proc/self|/usr/lib|/home/|/root/|mesmart_kg[./]\w+|werkzeug|flask\."
     rb"|asyncio|RuntimeError"
 )
-"""What only the inside of a server says: stacks, files of modules, objects in memory."""
+"""What only the inside of a server says: stacks, files of modules, objects in memory; no path is ours."""
 
 _TOLD: Final = {413, 429, 501, 503, 504, 505}
 """Statuses of 4xx and 5xx by which limits are told, besides what is the client's own fault."""

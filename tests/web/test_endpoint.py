@@ -205,42 +205,20 @@ def test_the_same_at_once_is_computed_once(client: Client) -> None:
     query = f"SELECT (COUNT(*) AS ?n) WHERE {{ ?a ?b ?c . ?d ?b ?c }} # {threading.get_ident()}"
     before = _metric(client, "ok")
 
-    async def crowd() -> list[int]:
-        return list(await asyncio.gather(*(_ask_async(client, query) for _ in range(20))))
+    async def crowd() -> list[Answer]:
+        return await asyncio.gather(*(_ask_beside(client, query) for _ in range(20)))
 
-    sizes = asyncio.run(crowd())
+    answers = asyncio.run(crowd())
 
-    assert len(set(sizes)) == 1
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
     assert _metric(client, "ok") - before == 1
 
 
-async def _ask_async(client: Client, query: str) -> int:
-    size = 0
-
-    async def receive() -> dict[str, object]:
-        await asyncio.Event().wait()
-        return {}
-
-    async def send(message: dict[str, object]) -> None:
-        nonlocal size
-        if message["type"] == "http.response.start":
-            assert message["status"] == 200
-        else:
-            body = message["body"]
-            assert isinstance(body, bytes)
-            size += len(body)
-
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "method": "GET",
-        "path": "/sparql",
-        "query_string": f"query={quote(query)}".encode(),
-        "headers": [(b"accept", b"text/csv")],
-        "client": ("127.0.0.1", "1"),
-    }
-    await client.site(scope, receive, send)
-    return size
+async def _ask_beside(client: Client, query: str, **parameters: str) -> Answer:
+    return await client.send(
+        "/sparql", query_string={"query": query, **parameters}, headers={"Accept": "text/csv"}
+    )
 
 
 def _metric(client: Client, outcome: str) -> float:
@@ -448,43 +426,14 @@ def test_a_deadline_of_ones_own_is_no_one_elses(client: Client) -> None:
     """Who waits for the same query as somebody in a hurry must not fail with that one's deadline."""
     query = f"{ENDLESS} # {threading.get_ident()}"
 
-    async def both() -> list[int]:
-        return list(
-            await asyncio.gather(
-                _status_async(client, query, "&timeout=0.3"), _status_async(client, query, "&timeout=1.5")
-            )
-        )
+    async def both() -> list[Answer]:
+        hurried, patient = (_ask_beside(client, query, timeout=seconds) for seconds in ("0.3", "1.5"))
+        return list(await asyncio.gather(hurried, patient))
 
-    began = asyncio.run(both())
+    answers = asyncio.run(both())
 
-    assert began == [503, 503]
+    assert [answer.status_code for answer in answers] == [503, 503]
     assert json.loads(ask(client, query, timeout="1.5").content)["value"] == 1.5
-
-
-async def _status_async(client: Client, query: str, more: str) -> int:
-    seen = 0
-
-    async def receive() -> dict[str, object]:
-        await asyncio.Event().wait()
-        return {}
-
-    async def send(message: dict[str, object]) -> None:
-        nonlocal seen
-        if message["type"] == "http.response.start":
-            assert isinstance(message["status"], int)
-            seen = message["status"]
-
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "method": "GET",
-        "path": "/sparql",
-        "query_string": f"query={quote(query)}{more}".encode(),
-        "headers": [(b"accept", b"text/csv")],
-        "client": ("127.0.0.1", "1"),
-    }
-    await client.site(scope, receive, send)
-    return seen
 
 
 def test_an_answer_too_long_to_be_kept_is_whole_each_time(app: Flask, config: Config) -> None:

@@ -42,7 +42,7 @@ def create_app(
     proxies = config.web.trusted_proxies
     if proxies:
         fix = ProxyFix(app.wsgi_app, proxies, proxies, proxies, x_prefix=proxies)
-        app.wsgi_app = fix  # type: ignore[method-assign]
+        app.wsgi_app = fix  # type: ignore[method-assign]  # as Flask documents it
     app.url_map.strict_slashes = False
     languages.register(app, config.site.languages)
     words.register(app)

@@ -70,7 +70,7 @@ def register(app: Flask, languages: Sequence[str]) -> None:
     """Choose a language for every request, and teach it to the templates."""
     catalogues = {each: read_catalogue(each) for each in LANGUAGES}
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         lambda words: g.catalogue.gettext(words),
         lambda one, many, count: g.catalogue.ngettext(one, many, count),
         newstyle=True,

@@ -161,6 +161,7 @@ class _Server(Server):
 
     def _init_shared_socket(self) -> None:
         self._ssp = None
+        # granian's stubs lag behind its own call of this.
         self._shd = SocketHolder(os.dup(self._listener.fileno()), False, _BACKLOG)  # type: ignore[assignment, call-arg]
 
 

@@ -99,7 +99,7 @@ def to_xlsx(solutions: Solutions, about: About) -> bytes:
     }
     with Workbook(file, options) as book:
         # The day of the release: the same answer is the same bytes, whenever it is asked for.
-        book.set_properties({"title": about.title, "created": datetime(*about.day.timetuple()[:3])})  # noqa: DTZ001
+        book.set_properties({"title": about.title, "created": datetime(*about.day.timetuple()[:3])})  # noqa: DTZ001  # a workbook has no time zones
         sheet = _Sheet(book, book.add_worksheet(about.say("Answer")))
         sheet.write_heading(solutions.variables)
         columns = {name: column for column, name in enumerate(solutions.variables)}
