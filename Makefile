@@ -17,38 +17,44 @@ MINUTES ?= 30
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES := $(shell find ontology data shapes queries src/mesmart_kg -type f -not -name '*.pyc' 2>/dev/null)
+SOURCES := $(shell find ontology data shapes queries src/mesmart_kg \( -path '*/web/client' -o -path '*/web/static' \) -prune \
+	-o -type f -not -name '*.pyc' -print 2>/dev/null)
+CLIENT := src/mesmart_kg/web/client
+ASSETS := src/mesmart_kg/web/static/assets.json
+CLIENT_SOURCES := $(shell find $(CLIENT) src/mesmart_kg/web/templates -name node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help install serve build check test bench soak docs lock clean
+.PHONY: help install serve build assets check test bench soak docs lock clean
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.runtime ## create .venv with what serving needs
 
-serve: build ## build the release if the sources changed, then serve it on http://127.0.0.1:8010/
+serve: build assets ## build the release if the sources changed, then serve it on http://127.0.0.1:8010/
 	$(BIN)/mesmart serve --host $(HOST) --port $(PORT)
 
 build: releases/.built ## build the release if the sources changed
 
-check: $(VENV)/.dev ## lint, types, architecture and the fast tests
+assets: $(ASSETS) ## make what pages carry to a browser: style, scripts, fonts, pictures
+
+check: $(VENV)/.dev assets ## lint, types, architecture and the fast tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -q -m "not slow"
 
-test: $(VENV)/.dev $(VENV)/.clients ## all that CI runs
+test: $(VENV)/.dev $(VENV)/.clients assets ## all that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
 
-bench: $(VENV)/.bench ## measure the build, the server and its peers
+bench: $(VENV)/.bench assets ## measure the build, the server and its peers
 	$(BIN)/python tests/benchmarks
 
-soak: $(VENV)/.dev build ## put a server under mixed load for half an hour (MINUTES=30)
+soak: $(VENV)/.dev build assets ## put a server under mixed load for half an hour (MINUTES=30)
 	$(BIN)/python tests/benchmarks/soak.py $(MINUTES)
 
 docs: $(VENV)/.dev ## write docs/reference.md and the credits of the sources from code and data
@@ -64,7 +70,7 @@ lock: ## write requirements/*.txt anew from pyproject.toml; needs uv
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 clean: ## remove what was made here, the environment and the releases included
-	rm -rf $(VENV) releases dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CLIENT)/node_modules $(dir $(ASSETS)) releases dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.created:
@@ -81,16 +87,29 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-# The clients that tests drive: curl and a browser from Debian where we may install them, Comunica from npm. Without one
-# of them its tests say so and skip; in CI they fail.
-$(VENV)/.clients: tests/clients/package-lock.json requirements/node.txt $(VENV)/.dev
+# Node from the machine if it is recent enough, else from PyPI.
+$(VENV)/.node: requirements/node.txt | $(VENV)/.created
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null || \
+		$(PIP) install --require-hashes -r requirements/node.txt
+	@touch $@
+
+NPM_CI := PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+$(CLIENT)/node_modules/.installed: $(CLIENT)/package-lock.json $(VENV)/.node
+	@cd $(CLIENT) && $(NPM_CI)
+	@touch $@
+
+$(ASSETS): $(CLIENT)/node_modules/.installed $(CLIENT_SOURCES)
+	@cd $(CLIENT) && PATH="$(CURDIR)/$(BIN):$$PATH" node build.mjs
+
+# The clients that tests drive: curl and a browser from Debian where we may install them, Comunica and axe from npm.
+# Without one of them its tests say so and skip; in CI they fail.
+$(VENV)/.clients: tests/clients/package-lock.json $(VENV)/.node $(VENV)/.dev
 	@for each in curl chromium; do command -v $$each >/dev/null || missing="$$missing $$each"; done; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi || echo "not installed:$$missing"
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null || \
-		$(PIP) install --require-hashes -r requirements/node.txt
-	@cd tests/clients && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd tests/clients && $(NPM_CI)
 	@touch $@
 
 $(VENV)/.bench: requirements/bench.txt $(VENV)/.dev

@@ -19,6 +19,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from two_releases import TwoReleases
+
     from mesmart_kg.release import Release
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -56,6 +58,14 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
     config = load_config({}, {}, PROJECT)
     return build(config, out=tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture(scope="session")
+def two_releases(tmp_path_factory: pytest.TempPathFactory) -> TwoReleases:
+    """Two releases of a small town on one shelf, with changes in between."""
+    from two_releases import build_two
+
+    return build_two(tmp_path_factory.mktemp("two"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,10 +22,11 @@ from mesmart_kg.metadata import (
     find_period,
     measure,
     provenance_quads,
+    select_catalogue,
 )
 from mesmart_kg.namespaces import PREFIXES, GraphNames, expand
 from mesmart_kg.release import Release
-from mesmart_kg.store import Dataset, Literal, NamedNode, Quad, parse
+from mesmart_kg.store import Dataset, Literal, NamedNode, Quad, parse, serialize
 
 NAMES = GraphNames()
 BASE = NAMES.base
@@ -76,6 +77,65 @@ def violations(graph: rdflib.Graph, shapes: Path) -> list[validation.Finding]:
 )
 def test_the_description_meets_the_profile(with_authorities: rdflib.Graph, shared: Path, name: str) -> None:
     assert violations(with_authorities, shared / "vocabularies" / "dcat-ap-shapes" / f"{name}.ttl") == []
+
+
+@pytest.fixture(scope="module")
+def harvested(release: Release, shared: Path) -> rdflib.Graph:
+    """What /catalog.rdf gives, read as a harvester does, and the tables of the EU."""
+    catalogue = BASE + "set/catalog"
+    triples = select_catalogue((quad.triple for quad in parse(release.metadata, formats.TURTLE)), catalogue)
+    graph = rdflib.Graph().parse(data=serialize(triples, formats.RDFXML, PREFIXES), format="xml")
+    folder = shared / "vocabularies"
+    for file in (*sorted((folder / "eu-authority").glob("*.ttl")), folder / "other" / "spdx-2.3.ttl"):
+        graph.parse(file)
+    return graph
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dcat-ap-it-2.0.shapes",
+        "dcat-ap-3.0.1.shapes",
+        "dcat-ap-3.0.1.modular-shapes",
+        "dcat-ap-3.0.1.modular-range",
+    ],
+)
+def test_the_catalogue_that_is_harvested_meets_the_profile(
+    harvested: rdflib.Graph, shared: Path, name: str
+) -> None:
+    assert violations(harvested, shared / "vocabularies" / "dcat-ap-shapes" / f"{name}.ttl") == []
+
+
+def test_of_what_is_harvested_too_only_the_known_error_of_the_shapes_remains(
+    harvested: rdflib.Graph, shared: Path
+) -> None:
+    shapes = shared / "vocabularies" / "dcat-ap-shapes" / "dcat-ap-3.0.1.controlled-vocabularies.ttl"
+    found = violations(harvested, shapes)
+
+    assert {(each.value or each.focus).strip("<>") for each in found} == {str(SPDX.checksumAlgorithm_sha256)}
+
+
+def test_a_harvester_finds_one_dataset_with_its_files_agents_and_licence(harvested: rdflib.Graph) -> None:
+    """As CKAN's harvesters read: each dcat:Dataset is one to list, and what it names is described."""
+    dcatapit = rdflib.Namespace(PREFIXES["dcatapit"])
+
+    assert list(harvested.subjects(RDF.type, DCAT.Dataset)) == [DATASET]
+    assert (DATASET, RDF.type, dcatapit.Dataset) in harvested
+    assert not any(isinstance(node, rdflib.BNode) for node in harvested.objects(DATASET))
+    for role in ("publisher", "rightsHolder"):
+        agent = harvested.value(DATASET, rdflib.DCTERMS[role])
+        assert len(list(harvested.objects(agent, rdflib.FOAF.name))) == 1
+        assert harvested.value(agent, rdflib.DCTERMS.identifier)
+    contact = harvested.value(DATASET, DCAT.contactPoint)
+    assert harvested.value(contact, rdflib.Namespace(PREFIXES["vcard"]).hasEmail)
+    files = list(harvested.objects(DATASET, DCAT.distribution))
+    assert len(files) > 5
+    for file in files:
+        assert harvested.value(file, DCAT.downloadURL) or harvested.value(file, DCAT.accessURL)
+        assert str(harvested.value(file, rdflib.DCTERMS["format"])).startswith(PREFIXES["at"] + "file-type/")
+        licence = harvested.value(file, rdflib.DCTERMS.license)
+        assert harvested.value(licence, rdflib.FOAF.name)
+        assert harvested.value(licence, rdflib.DCTERMS.type)
 
 
 def test_of_the_controlled_vocabularies_only_the_known_error_of_the_shapes_remains(

@@ -85,6 +85,19 @@ def test_the_wheel_carries_the_project_and_nothing_else(wheel: Path, project: Pa
 
 
 @pytest.mark.slow
+def test_the_wheel_carries_what_pages_need_and_not_what_it_was_made_from(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    names = set(archive.namelist())
+    folder = "mesmart_kg/web/static/"
+    assert f"{folder}assets.json" in names, "the assets are not built: run `make assets`"
+    built = json.loads(archive.read(f"{folder}assets.json"))
+
+    assert "site.css" in built
+    assert {folder + file for file in built.values()} <= names
+    assert not [name for name in names if name.startswith("mesmart_kg/web/client") or "node_modules" in name]
+
+
+@pytest.mark.slow
 def test_the_installed_packages_agree_with_each_other(installed: Path, tmp_path: Path) -> None:
     assert "No broken requirements" in run(installed / "python", "-m", "pip", "check", cwd=tmp_path)
 

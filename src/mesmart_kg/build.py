@@ -25,6 +25,7 @@ from mesmart_kg.config import Config
 from mesmart_kg.dumps import DumpFile, quads_to_turtle, write_dumps
 from mesmart_kg.errors import ConfigError, FactError, NotConformant
 from mesmart_kg.facts import Place, locate_all, read_facts
+from mesmart_kg.label_index import open_index
 from mesmart_kg.metadata import Counts, Distribution, Quality, Site
 from mesmart_kg.namespaces import GraphNames, expand
 from mesmart_kg.queries import NamedQuery, read_queries
@@ -36,7 +37,7 @@ STEPS: Final = ("facts", "inference", "provenance", "validation", "dumps", "meta
 
 _MAKERS: Final = ("mesmart_kg", "pyoxigraph", "rdflib", "owlrl", "pyshacl", "csvw")
 # What these rooms do has no part in the making of a release.
-_NOT_MAKERS: Final = ("cli", "web", "engine", "__main__.py")
+_NOT_MAKERS: Final = ("cli", "web", "engine", "label_index", "__main__.py")
 
 
 _Places: TypeAlias = dict[str, list[Place]]
@@ -305,11 +306,15 @@ def _write(
     )
     release = workshop.finish(manifest)
     progress("release", 1, 1)
+    open_index(release.derived, release.default_ntriples, release.manifest.digest).close()
     return release
 
 
 def _copy_inputs(config: Config, dataset: Dataset, names: GraphNames, folder: Path) -> None:
     (folder / "ontology.ttl").write_bytes(_ontology_file(config).read_bytes())
+    labels = config.paths.ontology / "labels.ttl"
+    if labels.is_file():
+        (folder / "labels.ttl").write_bytes(labels.read_bytes())
     (folder / "shapes.ttl").write_text(quads_to_turtle(dataset.quads(names.shapes), names.base), "utf-8")
     (folder / "queries").mkdir()
     for path in sorted(config.paths.queries.glob("*.rq")):

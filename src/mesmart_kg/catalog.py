@@ -64,6 +64,11 @@ class Catalog:
             raise ReleaseNotFound(f"{release_id!r} is not the id of a release; `mesmart releases` lists them")
         return open_release(self.directory / release_id)
 
+    def find_previous(self, release: Release) -> Release | None:
+        """Return the release before another one, in the order of :meth:`releases`; None for the oldest."""
+        older = [each for each in self.releases() if _age(each) < _age(release)]
+        return older[0] if older else None
+
     def as_of(self, day: date) -> Release:
         """Return the newest release that is not of a later day. Raises ReleaseNotFound."""
         for release in self.releases():

@@ -18,6 +18,7 @@ MesmartError
 ├── ReleaseNotFound       no release of that name on the shelf
 ├── ReleaseDamaged        a release does not match its own manifest (problems)
 └── ResourceNotFound      nothing is known of that IRI
+    └── ResourceGone      it was known, and has been withdrawn (iri, since, replaced_by)
 
 A message says what is wrong, where, and what to do next. Messages of ``QueryError`` and ``ResourceNotFound``
 are shown to strangers: they never hold a path or a setting's secret.
@@ -157,3 +158,16 @@ class ReleaseDamaged(MesmartError):
 
 class ResourceNotFound(MesmartError):
     """The dataset says nothing of this resource."""
+
+
+class ResourceGone(ResourceNotFound):
+    """What that IRI named was withdrawn.
+
+    ``since`` is when, as the data tell it; ``replaced_by`` are the IRIs of what to use instead.
+    """
+
+    def __init__(self, iri: str, since: str, replaced_by: tuple[str, ...]) -> None:
+        super().__init__(f"withdrawn on {since}")
+        self.iri = iri
+        self.since = since
+        self.replaced_by = replaced_by

@@ -99,6 +99,18 @@ RESULTS_TSV: Final = Format("tsv", "TSV", "text/tab-separated-values", "tsv", _W
 RESULT_FORMATS: Final = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
 """What a query language's engine writes for SELECT and ASK."""
 
+RDF_PATCH: Final = Format(
+    "rdfp",
+    "RDF Patch",
+    "application/rdf-patch",
+    "rdfp",
+    "https://jena.apache.org/documentation/rdf-patch",
+    (),
+    ("patch",),
+    holds_graph_names=True,
+)
+"""The changes that lead from one dataset to another."""
+
 _IANA = "https://www.iana.org/assignments/media-types/"
 
 RESULTS_XLSX: Final = Format(

@@ -9,10 +9,11 @@ reader of ``de-AT`` is served ``de-AT``, else ``de`` (section 3.4, lookup), else
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 FALLBACK: Final = ("it", "en")
 """Languages tried after those that the reader asks for; every thing of ours has a label in both."""
@@ -62,25 +63,27 @@ def sort_labels(labels: Iterable[Text], languages: Sequence[str] = ()) -> list[T
 
     Labels of one language keep the order of their text by code point.
     """
-    wishes = tuple(_wishes(languages))
+    wishes = _wishes(tuple(languages))
     return sorted(labels, key=lambda label: (_rank(label.language, wishes), label.value))
 
 
-def _wishes(languages: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Yield what to look for, best first: a tag, and whether it must be met exactly.
+@lru_cache(maxsize=256)  # a page names hundreds of things for the same reader
+def _wishes(languages: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
+    """Return what to look for, best first: a tag, and whether it must be met exactly.
 
     ``de-AT`` becomes de-AT, de-AT and narrower, de, de and narrower.
     """
+    wishes: list[tuple[str, bool]] = []
     for language in (*languages, *FALLBACK):
         subtags = language.strip().lower().replace("_", "-").split("-")
         while subtags and subtags[0] not in ("", "*"):
             tag = "-".join(subtags)
-            yield tag, True
-            yield tag, False
+            wishes += [(tag, True), (tag, False)]
             subtags.pop()
             # RFC 4647, 3.4: a single letter left at the end (zh-Hant-x) goes with the subtag it introduces.
             if len(subtags) > 1 and len(subtags[-1]) == 1:
                 subtags.pop()
+    return tuple(wishes)
 
 
 def _rank(language: str | None, wishes: Sequence[tuple[str, bool]]) -> tuple[int, str]:

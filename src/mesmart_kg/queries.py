@@ -1,8 +1,9 @@
 """Named queries: SPARQL files that say in their header what they answer, and take typed parameters.
 
 A file ``queries/NN-name.rq`` begins with lines ``#+ ``, which together are one TOML document: ``number``,
-``title.it``, ``title.en``, ``summary.it``, ``summary.en``, ``expectation.columns``, ``expectation.at_least``
-and any number of ``[[parameters]]``. What follows is plain SPARQL 1.1 which any server answers as it stands.
+``title.it``, ``title.en``, ``summary.it``, ``summary.en``, ``expectation.columns``,
+``expectation.at_least``, perhaps ``about`` (one of ``SUBJECTS``), and any number of ``[[parameters]]``.
+What follows is plain SPARQL 1.1 which any server answers as it stands.
 A parameter is a block of one variable in that text, ``VALUES ?city { <id/city/it-messina> }``, or, of type
 ``endpoint``, the IRI that follows ``SERVICE``; the header's default and the text's must agree. ``bind`` puts
 other values there, as terms: the only place of the project where a value enters the text of a query.
@@ -30,6 +31,10 @@ LANGUAGES: Final = ("it", "en")
 """Languages in which titles, summaries and labels must be given."""
 
 
+SUBJECTS: Final = ("cities", "communities", "events", "time", "places", "evidence", "links", "data")
+"""What a query may be about, in the order in which lists of queries go."""
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A value that a reader may choose. ``default`` holds one lexical form, or several if ``many``."""
@@ -53,7 +58,8 @@ class Expectation:
 class NamedQuery:
     """A question with its SPARQL text, which runs as it is and answers for the parameters' defaults.
 
-    ``stem`` is the name of the file without its ending, ``name`` the same without the number.
+    ``stem`` is the name of the file without its ending, ``name`` the same without the number; ``about`` is
+    one of ``SUBJECTS``, or empty where the file does not say.
     """
 
     stem: str
@@ -63,6 +69,7 @@ class NamedQuery:
     parameters: tuple[Parameter, ...]
     text: str
     expectation: Expectation
+    about: str = ""
 
     @property
     def name(self) -> str:
@@ -112,6 +119,7 @@ def read_query(path: Path, base_iri: str = NAMESPACE) -> NamedQuery:
         parameters=header.parameters(),
         text=text,
         expectation=header.expectation(),
+        about=header.about(),
     )
     _check_parameters(path.name, length, query)
     return query
@@ -301,13 +309,20 @@ class _Header:
             line = place[1] if place else len(lines)
             raise ConfigError(f"{file}:{line}: the header is not TOML: {error}") from error
         self._lines = lines
-        self._allow(self.table, "number", "title", "summary", "parameters", "expectation")
+        self._allow(self.table, "number", "title", "summary", "about", "parameters", "expectation")
 
     def number(self) -> int:
         number = self._take(self.table, "number", int)
         if not self.file.startswith(f"{number:02}-"):
             raise self._error("number", f"number {number} and the file's name differ: rename one")
         return int(number)
+
+    def about(self) -> str:
+        """Return what the query is about; empty if the header leaves it open."""
+        subject = self.table.get("about", "")
+        if subject not in ("", *SUBJECTS):
+            raise self._error("about", f"about is one of {', '.join(SUBJECTS)}")
+        return str(subject)
 
     def texts(self, table: dict[str, Any], key: str) -> Mapping[str, str]:
         """Return a text in every language of the project."""

@@ -142,7 +142,7 @@ class Release:
 
     @property
     def inputs(self) -> Path:
-        """The folder of ``ontology.ttl``, ``shapes.ttl`` and ``queries/*.rq``."""
+        """The folder of ``ontology.ttl``, ``labels.ttl``, ``shapes.ttl`` and ``queries/*.rq``."""
         return self.path / "inputs"
 
     @property

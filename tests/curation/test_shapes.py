@@ -95,6 +95,7 @@ _NO_CONSTRAINT = {
     SH.path,
     SH.property,
     SH.message,
+    SH.name,
     SH.severity,
     SH.ignoredProperties,
     SH.targetClass,

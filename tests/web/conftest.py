@@ -41,7 +41,7 @@ def config(shelf: Path) -> Config:
 def app(config: Config, shelf: Path) -> Iterator[Flask]:
     made = create_app(config, Catalog(shelf), engine_opener(config))
     yield made
-    publication_of(made).engine.close()
+    publication_of(made).close()
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from flask import Flask
 from inprocess import Client
 from serving import ENDLESS
 
+from mesmart_kg.config import Config
+from mesmart_kg.web import create_app
 from mesmart_kg.web.publication import publication_of
 
 
@@ -38,3 +41,15 @@ def test_pages_that_query_keep_no_other_page_waiting(app: Flask) -> None:
 
     assert status == 200
     assert all(still)
+
+
+def test_pages_of_questions_count_as_queries(app: Flask, config: Config) -> None:
+    publication = publication_of(app)
+    few = replace(config, web=replace(config.web, requests=2))
+    client = Client(create_app(few, publication.catalog, lambda _release: publication.engine))
+    statuses = [client.get(f"/queries/none-{number}").status_code for number in range(3)]
+    home = client.get("/", headers={"Accept": "text/html"}).status_code
+    client.close()
+
+    assert statuses == [404, 404, 429]
+    assert home == 200

@@ -52,3 +52,28 @@ def test_a_value_that_is_not_of_its_type_is_a_bad_request(client: Client) -> Non
 def test_a_number_leads_to_the_name_and_an_unknown_name_nowhere(client: Client) -> None:
     assert client.get("/queries/2").headers["Location"] == "/queries/communities-of-a-city"
     assert client.get("/queries/unknown").status_code == 404
+
+
+def test_the_page_of_a_query_holds_its_answer_and_programs(client: Client) -> None:
+    page = client.get("/queries/communities-of-a-city?lang=en", headers=BROWSER).text
+
+    assert 'href="/doc/community/oasc?lang=en"' in page
+    assert "Open &amp; Agile Smart Cities" in page
+    assert "SPARQLWrapper" in page
+
+
+def test_a_city_may_be_called_by_its_name(client: Client) -> None:
+    path = "/queries/communities-of-a-city?city=gand"
+
+    assert "<id/city/be-gent>" in client.get(path, headers={"Accept": "application/sparql-query"}).text
+    assert "be-gent" in client.get(path, headers=BROWSER).text
+
+
+def test_the_list_can_be_searched_without_a_script(client: Client) -> None:
+    found = client.get("/queries?lang=en&q=comunita", headers=BROWSER).text
+    nothing = client.get("/queries?lang=en&q=zebra", headers=BROWSER).text
+
+    assert "/queries/communities-of-a-city" in found
+    assert "One question speaks of it." in found
+    assert "/queries/communities-of-a-city" not in nothing
+    assert "No question speaks of it." in nothing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -23,6 +24,11 @@ GENT = f"DESCRIBE <{BASE}id/city/be-gent>"
 def ask(client: Client, query: str, accept: str | None = None, **more: str) -> Answer:
     headers = {"Accept": accept} if accept else {}
     return client.get("/sparql", query_string={"query": query, **more}, headers=headers, buffered=True)
+
+
+def shown(page: str) -> str:
+    """Return the part of a page that is the answer."""
+    return page.partition('<section id="answer"')[2].partition("</section>")[0]
 
 
 def problem(response: Answer) -> dict[str, object]:
@@ -203,9 +209,9 @@ def test_a_browser_gets_the_form_and_below_it_the_answer(client: Client) -> None
     answer = ask(client, CITIES, BROWSER["Accept"])
 
     assert '<textarea id="query"' in form.text
-    assert "<table>" not in form.text
-    assert f'href="{BASE}id/city/be-gent"' in answer.text
-    assert answer.text.count("<tr>") == 4
+    assert 'id="answer"' not in form.text
+    assert 'href="/doc/city/be-gent"' in answer.text
+    assert shown(answer.text).count("<tr>") == 4
 
 
 def test_a_browser_sees_what_is_wrong_with_its_query(client: Client) -> None:
@@ -222,20 +228,69 @@ def test_a_browser_sees_a_yes_a_graph_and_an_empty_table(client: Client) -> None
     assert "Nessuna riga" in ask(client, "SELECT * { ?s <urn:none> ?o }", BROWSER["Accept"]).text
 
 
-def test_a_long_answer_is_shown_in_part_and_offered_whole(client: Client) -> None:
-    query = "SELECT ?s WHERE { ?s ?p ?o }"
-    page = ask(client, query, BROWSER["Accept"], lang="en")
+def test_a_long_answer_is_shown_leaf_by_leaf_and_offered_whole(client: Client) -> None:
+    query = "SELECT ?s WHERE { ?s ?p ?o } ORDER BY ?s ?p ?o"
+    first = ask(client, query, BROWSER["Accept"], lang="en").text
+    second = ask(client, query, BROWSER["Accept"], lang="en", page="2").text
+    last = ask(client, query, BROWSER["Accept"], lang="en", page="999").text
 
-    assert "The first 500 rows" in page.text
-    assert "format=csv" in page.text
+    assert "Rows 1 to 100; there are more." in first
+    assert "page=2" in first
+    assert 'rel="prev"' not in first
+    assert "Rows 101 to 200; there are more." in second
+    assert "page=1" in second
+    assert "Rows 1,501 to 1,511, the last." in last
+    assert 'rel="next"' not in last
+    assert "format=csv" in first
     assert ask(client, query, "text/csv").text.count("\r\n") == NUMBERED + 11 + 1
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "1e9", "9" * 30])
+def test_a_leaf_that_is_none_is_the_first(client: Client, page: str) -> None:
+    response = ask(client, CITIES, BROWSER["Accept"], page=page)
+
+    assert response.status_code == 200
+    assert "/doc/city/at-wien" in response.text
+
+
+def test_a_long_text_opens_and_is_cut_where_a_page_could_not_bear_it(client: Client) -> None:
+    text = (
+        "STRDT(CONCAT("
+        + ", ".join(['"' + "lungo " * 200 + '"'] * 25)
+        + "), <http://www.w3.org/2001/XMLSchema#string>)"
+    )
+    response = client.post("/sparql?lang=en", data={"query": f"SELECT ({text} AS ?o) {{}}"}, headers=BROWSER)
+
+    assert '<details class="long"><summary>' in response.text
+    assert "Cut here; the downloads have all of it." in response.text
+    assert shown(response.text).partition("<form")[0].count("lungo") < 4000
+
+
+def test_an_answer_comes_with_programs_that_ask_for_it(client: Client) -> None:
+    page = ask(client, CITIES, BROWSER["Accept"]).text
+    made = client.post("/-/snippets", data=CITIES, content_type="text/plain")
+
+    assert "curl &#39;http://localhost/sparql&#39;" in page
+    assert [each["language"] for each in json.loads(made.data)] == ["curl", "python", "r"]
+
+
+def test_what_can_be_completed_is_kept_for_ever_by_release_and_version(client: Client) -> None:
+    page = client.get("/sparql", headers=BROWSER).text
+    address = re.search(r"/-/completion\.json\?[^\"]+", page)
+    assert address
+    named = client.get(address[0].replace("\\u0026", "&"))
+    unnamed = client.get("/-/completion.json")
+
+    assert json.loads(named.data)["prefixes"]["schema"] == "https://schema.org/"
+    assert "immutable" in named.headers["Cache-Control"]
+    assert "immutable" not in unnamed.headers["Cache-Control"]
 
 
 def test_hostile_text_in_the_data_is_shown_and_not_run(client: Client) -> None:
     page = ask(client, "SELECT ?o { ?s ?p ?o FILTER(CONTAINS(STR(?o), 'script')) }", BROWSER["Accept"])
 
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
-    assert "<script" not in page.text
+    assert "<script" not in shown(page.text)
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
@@ -243,7 +298,7 @@ def test_a_query_in_the_form_can_not_leave_its_field(client: Client) -> None:
     page = ask(client, "</textarea><script>alert(1)</script>", BROWSER["Accept"])
 
     assert page.status_code == 400
-    assert "<script" not in page.text
+    assert "<script>" not in page.text
 
 
 def test_the_method_query_asks_as_post_does(client: Client) -> None:
@@ -299,14 +354,25 @@ def test_the_form_leads_to_the_answer_at_an_address_to_pass_on(client: Client) -
     assert leads.status_code == 303
     assert leads.headers["Location"].startswith("/sparql?")
     assert '<html lang="en">' in page.text
-    assert "id/city/be-gent" in page.text
+    assert "/doc/city/be-gent" in page.text
 
 
 def test_a_query_too_long_for_an_address_is_answered_where_it_is_posted(client: Client) -> None:
     page = client.post("/sparql", data={"query": f"{CITIES} #{'x' * 10_000}"}, headers=BROWSER)
 
     assert page.status_code == 200
-    assert "id/city/be-gent" in page.text
+    assert "/doc/city/be-gent" in page.text
+    assert '<button type="submit" name="format" value="csv"' in page.text
+    assert "format=csv" not in page.text
+
+
+def test_a_long_query_is_turned_by_a_form(client: Client) -> None:
+    query = f"SELECT ?s WHERE {{ ?s ?p ?o }} ORDER BY ?s #{'x' * 10_000}"
+    first = client.post("/sparql?lang=en", data={"query": query}, headers=BROWSER)
+    second = client.post("/sparql?lang=en&page=2", data={"query": query}, headers=BROWSER)
+
+    assert 'action="/sparql?page=2&amp;lang=en#answer"' in first.text
+    assert "Rows 101 to 200; there are more." in second.text
 
 
 def test_the_description_is_not_given_under_a_name_that_is_no_host(client: Client) -> None:

@@ -17,7 +17,7 @@ from mesmart_kg.namespaces import PREFIXES
 
 def to_jsonld(graphs: Mapping[str, Iterable[Terms]]) -> Iterator[str]:
     """Yield the JSON-LD text of named graphs whose triples are sorted, piece by piece."""
-    writer = _Writer()
+    writer = NodeWriter()
     # The context names every prefix, used or not: it is the same for all releases.
     yield '{"@context":' + _dump(dict(PREFIXES)) + ',"@graph":['
     between = "\n"
@@ -36,15 +36,20 @@ def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class _Writer:
-    def __init__(self) -> None:
+class NodeWriter:
+    """Things to JSON objects, one text each, whose context declares some prefixes."""
+
+    def __init__(self, prefixes: Mapping[str, str] = PREFIXES) -> None:
         self._namespaces = sorted(
-            ((iri, name) for name, iri in PREFIXES.items()), key=lambda pair: -len(pair[0])
+            ((iri, name) for name, iri in prefixes.items()), key=lambda pair: -len(pair[0])
         )
         self._names: dict[str, str] = {}
+        self.used: set[str] = set()
+        """The prefixes of the names written so far."""
         self._values: dict[str, str] = {}
 
     def nodes(self, triples: Iterable[Terms]) -> Iterator[str]:
+        """Yield an object for each thing of sorted triples."""
         for subject, properties in group_subjects(triples):
             members = [f'"@id":{_dump(_identifier(subject))}']
             for predicate, objects in properties:
@@ -65,6 +70,7 @@ class _Writer:
                 local = iri.removeprefix(namespace)
                 if local not in ("", iri) and not local.startswith("//"):
                     name = f"{prefix}:{local}"
+                    self.used.add(prefix)
                     break
             self._names[iri] = name
         return name

@@ -5,6 +5,7 @@
 - `catalogue` (DCAT-AP and DCAT-AP_IT), `void`, `examples`, `quality`: graph/metadata, made last, since it
   states the checksums of the dumps. Its quads never pass through a store, which would turn
   ``xsd:nonNegativeInteger``, as DCAT demands it, into ``xsd:integer``.
+- `harvest`: the part of it that other catalogues take.
 - `site`: the settings all of them need; `statements`: how they write their quads.
 """
 
@@ -16,8 +17,9 @@ from datetime import date
 from mesmart_kg.metadata.catalogue import Distribution, tell_catalogue
 from mesmart_kg.metadata.counts import Counts, LinkCount, Use, count
 from mesmart_kg.metadata.examples import tell_examples
+from mesmart_kg.metadata.harvest import select_catalogue
 from mesmart_kg.metadata.provenance import provenance_quads
-from mesmart_kg.metadata.quality import Gap, Quality, measure, tell_quality
+from mesmart_kg.metadata.quality import GAPS, Gap, Quality, find_gaps, measure, tell_quality
 from mesmart_kg.metadata.site import Site
 from mesmart_kg.metadata.statements import Statements
 from mesmart_kg.metadata.void import tell_void
@@ -25,6 +27,7 @@ from mesmart_kg.queries import NamedQuery
 from mesmart_kg.store import Dataset, Quad
 
 __all__ = [
+    "GAPS",
     "Counts",
     "Distribution",
     "Gap",
@@ -35,9 +38,11 @@ __all__ = [
     "count",
     "describe_dataset",
     "find_examples",
+    "find_gaps",
     "find_period",
     "measure",
     "provenance_quads",
+    "select_catalogue",
 ]
 
 

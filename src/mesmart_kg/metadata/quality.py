@@ -8,12 +8,14 @@ Specification: https://www.w3.org/TR/vocab-dqv/
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from mesmart_kg.metadata.site import Site
 from mesmart_kg.metadata.statements import Statements, named, typed
-from mesmart_kg.store import Dataset, Literal
+from mesmart_kg.store import Dataset, Literal, Term
 
 _PREFIXES = """
 PREFIX cc: <https://w3id.org/city-communities/def#>
@@ -36,20 +38,21 @@ SELECT (COUNT(*) AS ?all) (SUM(IF(?sources > 1, 1, 0)) AS ?some) {
 
 _CHECKED = "SELECT (MIN(STR(?day)) AS ?oldest) { ?source schema:lastReviewed ?day }"
 
-_GAPS = """
-SELECT ?community ?it ?en ?said ?listed {
-  { SELECT ?community (MAX(?n) AS ?said) {
+GAPS: Final = f"""{_PREFIXES}
+SELECT ?community ?it ?en ?said ?listed {{
+  {{ SELECT ?community (MAX(?n) AS ?said) {{
       ?count cc:community ?community ; cc:memberCities ?n
-      FILTER NOT EXISTS { ?count sdmx-dimension:refArea ?area }
-    } GROUP BY ?community }
-  { SELECT ?community (COUNT(DISTINCT ?member) AS ?listed) {
+      FILTER NOT EXISTS {{ ?count sdmx-dimension:refArea ?area }}
+    }} GROUP BY ?community }}
+  {{ SELECT ?community (COUNT(DISTINCT ?member) AS ?listed) {{
       ?count cc:community ?community ; cc:memberCities ?any
-      OPTIONAL { ?m a cc:Membership ; org:organization ?community ; org:member ?member . ?member a cc:City }
-    } GROUP BY ?community }
-  OPTIONAL { ?community skos:prefLabel ?it FILTER (LANG(?it) = "it") }
-  OPTIONAL { ?community skos:prefLabel ?en FILTER (LANG(?en) = "en") }
+      OPTIONAL {{ ?m a cc:Membership ; org:organization ?community ; org:member ?member . ?member a cc:City }}
+    }} GROUP BY ?community }}
+  OPTIONAL {{ ?community skos:prefLabel ?it FILTER (LANG(?it) = "it") }}
+  OPTIONAL {{ ?community skos:prefLabel ?en FILTER (LANG(?en) = "en") }}
   FILTER (?said > ?listed)
-} ORDER BY ?community"""
+}} ORDER BY ?community"""
+"""Of which communities a source counts more member cities than are named here, and by how many."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +81,7 @@ class Quality:
 def measure(dataset: Dataset, day: date, violations: int, warnings: int) -> Quality:
     """Measure a dataset as of a day."""
     oldest = next((row.get("oldest") for row in dataset.select(_PREFIXES + _CHECKED)), None)
-    gaps = tuple(
-        Gap(
-            row["community"].value,
-            row["it"].value if "it" in row else row["community"].value,
-            row["en"].value if "en" in row else row["community"].value,
-            int(row["said"].value),
-            int(row["listed"].value),
-        )
-        for row in dataset.select(_PREFIXES + _GAPS)
-    )
+    gaps = find_gaps(dataset.select)
     return Quality(
         dated_memberships=_share(dataset, _PREFIXES + _DATED),
         confirmed_facts=_share(dataset, _CONFIRMED),
@@ -95,6 +89,20 @@ def measure(dataset: Dataset, day: date, violations: int, warnings: int) -> Qual
         violations=violations,
         warnings=warnings,
         gaps=gaps,
+    )
+
+
+def find_gaps(select: Callable[[str], Iterable[Mapping[str, Term]]]) -> tuple[Gap, ...]:
+    """Return the gaps, sorted by community; ``select`` answers a query by its rows."""
+    return tuple(
+        Gap(
+            row["community"].value,
+            row["it"].value if "it" in row else row["community"].value,
+            row["en"].value if "en" in row else row["community"].value,
+            int(row["said"].value),
+            int(row["listed"].value),
+        )
+        for row in select(GAPS)
     )
 
 

@@ -5,11 +5,15 @@
 blueprints are in ``views``.
 
 What is asked: ``visit`` (one request), ``arrival`` (its body), ``protocol`` and ``graph_store`` (the two
-protocols), ``negotiation``, ``languages``. What is answered: ``answer_cache``, ``spreadsheet``, ``geojson``,
-``release_shelf`` (older releases), ``problems`` and ``explanations`` (errors), ``description`` and
-``self_description``, ``naming``, ``security`` (headers), ``words``, ``results``, ``report``, ``figures``.
-What is counted: ``rates``, ``telemetry``, ``metrics``, ``query_log``. ``publication`` is what is served, for
-all of them.
+protocols), ``negotiation``, ``languages``. What programs are answered: ``answer_cache``, ``spreadsheet``,
+``geojson``, ``release_shelf`` (older releases), ``problems`` and ``explanations`` (errors), ``description``
+and ``self_description``, ``naming``, ``links`` (IRIs to paths), ``conditional`` (304, tags),
+``signposting``, ``security`` (headers), ``compression``. What pages are made of: ``assets``,
+``navigation``, ``words``, ``telling`` (dates and measures in words), ``things`` and ``thing_page``,
+``literals``, ``filtering``, ``kinds`` and ``listing`` (search and lists), ``front_page``, ``panoramas``,
+``vocabulary_pages``, ``quality``, ``release_pages``, ``differences``, ``results``, ``workbench``,
+``snippets``, ``completion``, ``report``, ``figures``. What is counted: ``rates``, ``telemetry``,
+``metrics``, ``query_log``. ``publication`` is what is served, for all of them.
 """
 
 from __future__ import annotations
@@ -19,10 +23,24 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mesmart_kg.catalog import Catalog
 from mesmart_kg.config import Config
+from mesmart_kg.glossary import read_glossary
+from mesmart_kg.label_index import open_index
 from mesmart_kg.queries import read_queries
-from mesmart_kg.web import languages, problems, security, words
+from mesmart_kg.web import (
+    assets,
+    compression,
+    differences,
+    languages,
+    links,
+    literals,
+    navigation,
+    problems,
+    security,
+    telling,
+    words,
+)
 from mesmart_kg.web.publication import OpenEngine, Publication, attach
-from mesmart_kg.web.views import datasets, named_queries, pages, sparql
+from mesmart_kg.web.views import BLUEPRINTS
 
 __all__ = ["create_app"]
 
@@ -32,23 +50,33 @@ def create_app(
 ) -> Flask:
     """Make the application that publishes a release: the one named, else the current one.
 
-    The engine is opened here; whoever makes the application closes it (``publication.engine``). Raises
+    The engine is opened here; whoever makes the application closes what it publishes. Raises
     ReleaseNotFound, ReleaseDamaged, EngineUnavailable.
     """
     release = catalog.get(release_id) if release_id else catalog.current()
     queries = read_queries(release.inputs / "queries", config.site.base_iri)
-    app = Flask(__name__, static_folder="client", static_url_path="/-/static")
+    app = Flask(__name__, static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     proxies = config.web.trusted_proxies
     if proxies:
         fix = ProxyFix(app.wsgi_app, proxies, proxies, proxies, x_prefix=proxies)
         app.wsgi_app = fix  # type: ignore[method-assign]  # as Flask documents it
     app.url_map.strict_slashes = False
+    compression.register(app)  # first, so that it sees answers as they go out
     languages.register(app, config.site.languages)
     words.register(app)
+    assets.register(app)
+    navigation.register(app)
+    links.register(app)
+    literals.register(app)
+    telling.register(app)
     problems.register(app)
     security.register(app)
-    for module in (sparql, named_queries, datasets, pages):
-        app.register_blueprint(module.blueprint)
-    attach(app, Publication(config, catalog, release, open_engine(release), queries, open_engine))
+    differences.register(app, config.site.base_iri)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    glossary = read_glossary(release.inputs)
+    index = open_index(release.derived, release.default_ntriples, release.manifest.digest)
+    engine = open_engine(release)
+    attach(app, Publication(config, catalog, release, engine, queries, open_engine, glossary, index))
     return app

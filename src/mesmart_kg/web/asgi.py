@@ -20,7 +20,7 @@ from mesmart_kg.errors import EngineUnavailable, MesmartError, TooManyRequests
 from mesmart_kg.web.arrival import receive_body
 from mesmart_kg.web.bridge import Bridge, Receive, Scope, Send, to_environ
 from mesmart_kg.web.endpoint import Endpoint
-from mesmart_kg.web.graph_store import METHODS, is_graph_path, read_graph_request
+from mesmart_kg.web.graph_store import INDIRECT, METHODS, is_graph_path, read_graph_request, wants_page
 from mesmart_kg.web.metrics import METRICS_TYPE, Levels
 from mesmart_kg.web.negotiation import HTML, NotAcceptable
 from mesmart_kg.web.problems import ERROR, BadRequest
@@ -34,6 +34,8 @@ from mesmart_kg.web.visit import Visit
 
 SPARQL: Final = "/sparql"
 METRICS: Final = "/-/metrics"
+QUESTIONS: Final = "/queries/"
+"""Below it are pages that ask a query with a reader's own values: they may take as long as any query."""
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "QUERY"})
 _ALLOWED: Final = "GET, HEAD, OPTIONS, POST, QUERY"
@@ -167,7 +169,7 @@ class Site:
         return await self.endpoint.answer(visit, plan)
 
     async def _answer_graph(self, visit: Visit) -> Word:
-        """Give a graph (SPARQL 1.1 Graph Store HTTP Protocol)."""
+        """Give a graph (SPARQL 1.1 Graph Store HTTP Protocol), or lead a browser to a page about it."""
         if visit.method == "OPTIONS":
             return await self._answer_options(visit, ", ".join(sorted(METHODS)))
         if visit.method not in {"GET", "HEAD"}:
@@ -177,6 +179,8 @@ class Site:
         path = visit.scope.get("raw_path", b"").decode("latin-1") or visit.path
         base_iri = self.publication.config.site.base_iri
         asked = read_graph_request(visit.method, path, visit.query_string.decode("latin-1"), base_iri)
+        if path != INDIRECT and wants_page(asked, visit.accept):
+            return await self._pass_on(visit, b"")
         return await self.endpoint.answer(visit, self.endpoint.plan_graph(asked, visit.accept))
 
     async def _answer_options(self, visit: Visit, methods: str = _ALLOWED) -> Word:
@@ -191,7 +195,10 @@ class Site:
         body = b""
         if visit.method not in {"GET", "HEAD", "OPTIONS"}:
             body = await receive_body(visit.receive, self._most_body, self._max_query_bytes)
-        return await self._pass_on(visit, body)
+        asks = visit.path.startswith(QUESTIONS)
+        if asks:
+            self.endpoint.limiter.take(visit.client)
+        return await self._pass_on(visit, body, asks=asks)
 
     async def _pass_on(
         self,
@@ -199,11 +206,15 @@ class Site:
         body: bytes,
         lent: Mapping[str, object] = MappingProxyType({}),
         headers: Iterable[tuple[bytes, bytes]] = (),
+        asks: bool = False,
     ) -> Word:
-        """Have Flask answer: a page, a file, or an error; ``lent`` goes into the WSGI environment."""
+        """Have Flask answer: a page, a file, or an error; ``lent`` goes into the WSGI environment.
+
+        ``asks`` tells that a query of the reader's is to be answered on the page.
+        """
         environ = {**to_environ(visit.scope, body), _CLIENT: visit.client, **lent}
         visit.watch(self._patience)
-        bridge = self._query_bridge if _ENGINE in lent else self._bridge
+        bridge = self._query_bridge if asks or _ENGINE in lent else self._bridge
         status = await bridge.respond(environ, visit.send, headers)
         if status == 304:
             return "unchanged"

@@ -17,10 +17,12 @@ from urllib.parse import parse_qs
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.urls import uri_to_iri
 
+from mesmart_kg import formats
 from mesmart_kg.engine import GraphChoice
 from mesmart_kg.errors import ResourceNotFound
 from mesmart_kg.namespaces import GraphNames
 from mesmart_kg.store import NamedNode
+from mesmart_kg.web.negotiation import HTML, NotAcceptable, choose_format
 from mesmart_kg.web.problems import BadRequest
 from mesmart_kg.web.protocol import QueryRequest
 
@@ -80,6 +82,16 @@ def read_graph_request(method: str, path: str, query_string: str, base_iri: str)
     elif iris:
         _check(iris[0])
     return GraphRequest(tuple(iris), _first(parameters, "format"), _first(parameters, "release"))
+
+
+def wants_page(request: GraphRequest, accept: str | None) -> bool:
+    """Tell whether a client likes a page about the graph better than the graph: a browser does."""
+    if request.format_name is None and "html" not in (accept or ""):
+        return False
+    try:
+        return choose_format(accept, request.format_name, (*formats.RDF_FORMATS, HTML)).format is HTML
+    except NotAcceptable:
+        return False
 
 
 def to_query(request: GraphRequest, release: Release, base_iri: str) -> QueryRequest:

@@ -66,6 +66,16 @@ def translate(words: str, **values: Any) -> str:
     return catalogue.gettext(words) % values if values else catalogue.gettext(words)
 
 
+def to_words(moment: str, language: str) -> str:
+    """Return a date of any precision (year, month or day, ISO 8601) in words; another text as it is."""
+    locale = {"en": "en_GB"}.get(language, language)
+    try:
+        day = date.fromisoformat(f"{moment}-01" if len(moment) == len("2021-06") else moment[:10])
+    except ValueError:
+        return moment
+    return format_date(day, "MMMM y" if len(moment) == len("2021-06") else "long", locale)
+
+
 def register(app: Flask, languages: Sequence[str]) -> None:
     """Choose a language for every request, and teach it to the templates."""
     catalogues = {each: read_catalogue(each) for each in LANGUAGES}
@@ -76,9 +86,7 @@ def register(app: Flask, languages: Sequence[str]) -> None:
         newstyle=True,
     )
     app.jinja_env.filters["number"] = lambda value: format_decimal(value, locale=language())
-    app.jinja_env.filters["day"] = lambda value: format_date(
-        date.fromisoformat(value), "long", {"en": "en_GB"}.get(language(), language())
-    )
+    app.jinja_env.filters["day"] = lambda value: to_words(value, language())
 
     @app.before_request
     def choose() -> None:

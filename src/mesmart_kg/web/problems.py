@@ -36,6 +36,7 @@ from mesmart_kg.errors import (
     QueryTooLarge,
     ReleaseDamaged,
     ReleaseNotFound,
+    ResourceGone,
     ResourceNotFound,
     ServiceFailed,
     TooManyRequests,
@@ -158,6 +159,10 @@ def to_problem(error: Exception) -> Problem:
                 translate("This request can't be answered"),
                 translate(error.message, **error.values),
             )
+        case ResourceGone():
+            detail = translate("What was here has been withdrawn on %(day)s.", day=error.since[:10])
+            facts = {"since": error.since, "replacedBy": list(error.replaced_by)}
+            return Problem(410, "gone", translate("No longer here"), detail, facts)
         case ReleaseNotFound() | ResourceNotFound():
             detail = translate(
                 "There is nothing at this address. It may never have been, or have been removed."

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from mesmart_kg.catalog import Catalog
     from mesmart_kg.config import Config
     from mesmart_kg.engine import Engine
+    from mesmart_kg.glossary import Glossary
+    from mesmart_kg.label_index import LabelIndex
     from mesmart_kg.queries import NamedQuery
     from mesmart_kg.release import Release
 
@@ -30,6 +32,13 @@ class Publication:
     engine: Engine
     queries: tuple[NamedQuery, ...]
     open_engine: OpenEngine
+    glossary: Glossary
+    index: LabelIndex
+
+    def close(self) -> None:
+        """Close what was opened to be published; closing twice does nothing."""
+        self.engine.close()
+        self.index.close()
 
 
 def attach(app: Flask, publication: Publication) -> None:

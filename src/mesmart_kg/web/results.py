@@ -1,9 +1,13 @@
-"""An answer as a page shows it: a table of cells, a yes or no, or a graph as Turtle."""
+"""An answer as a page shows it: a table of cells, a yes or no, or a graph as Turtle.
+
+A table is shown leaf by leaf. An engine keeps no place in an answer, so a later leaf is the same query read
+further; how far is bounded, and the whole answer is one link away, in every format.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mesmart_kg import formats
@@ -12,8 +16,20 @@ from mesmart_kg.namespaces import PREFIXES
 from mesmart_kg.query_text import examine
 from mesmart_kg.store import BlankNode, Literal, NamedNode, Term
 
-MOST_ROWS: Final = 500
-"""Rows that a page shows; the whole answer is one link away, in every format."""
+LEAF_ROWS: Final = 100
+"""Rows that a page shows at once."""
+
+LAST_LEAF: Final = 50
+"""The last leaf that can be turned to: what lies behind it, a download gives."""
+
+SHORT: Final = 240
+"""Characters of a cell that are shown at once."""
+
+LONG: Final = 20_000
+"""Characters of a cell that are shown when it is opened."""
+
+_BUDGET: Final = 1_000_000
+"""Characters that all cells of a page may show when they are opened."""
 
 MOST_CHARACTERS: Final = 200_000
 """Characters of a graph that a page shows."""
@@ -36,12 +52,21 @@ ORDER BY ?name
 
 @dataclass(frozen=True)
 class Cell:
-    """A term as it is shown: its text, where it leads (web IRIs only), language, datatype if worth a word."""
+    """A term as it is shown: its text, where it leads (web IRIs only), language, datatype if worth a word.
+
+    ``rest`` is what follows ``text`` when a long one is opened; ``is_whole`` tells whether that is all.
+    """
 
     text: str
     href: str | None = None
     language: str | None = None
     datatype: str | None = None
+    rest: str = ""
+    is_whole: bool = True
+
+    @property
+    def length(self) -> int:
+        return len(self.text) + len(self.rest)
 
 
 @dataclass(frozen=True)
@@ -55,6 +80,22 @@ class Page:
     complete: bool = True
     is_placed: bool = False
     """Whether a row shown holds a geometry, so that a map can be made of the answer."""
+    leaf: int = 1
+    """Which leaf of the table this is, from one on; ``complete`` says that none follows."""
+
+    @property
+    def first_row(self) -> int:
+        """The number of the first row shown, counted from one."""
+        return (self.leaf - 1) * LEAF_ROWS + 1
+
+    @property
+    def last_row(self) -> int:
+        return self.first_row + len(self.rows or ()) - 1
+
+    @property
+    def has_next(self) -> bool:
+        """Tell whether a page can be made of what follows."""
+        return self.rows is not None and not self.complete and self.leaf < LAST_LEAF
 
     @property
     def is_empty(self) -> bool:
@@ -67,20 +108,45 @@ def _is_bare(turtle: str) -> bool:
 
 
 def read_page(
-    engine: Engine, query: str, graphs: GraphChoice | None, base_iri: str, terms: Terms | None = None
+    engine: Engine,
+    query: str,
+    graphs: GraphChoice | None,
+    base_iri: str,
+    terms: Terms | None = None,
+    leaf: int = 1,
 ) -> Page:
-    """Ask a query for a page. Raises what the engine raises."""
+    """Ask a query for a page: its ``leaf``, or the last there is. Raises what the engine raises."""
     asked = examine(query)
     if asked.form == "ASK":
         return Page(boolean=engine.ask(query, graphs, terms))
     if asked.makes_graph:
         return _read_graph(engine, query, graphs, terms)
-    solutions = engine.select(query, MOST_ROWS, graphs, terms)
-    rows = tuple(
-        tuple(to_cell(row.get(name), base_iri) for name in solutions.variables) for row in solutions.rows
+    leaf = min(max(leaf, 1), LAST_LEAF)
+    solutions = engine.select(query, leaf * LEAF_ROWS, graphs, terms)
+    count = len(solutions.rows)
+    leaf = max(1, min(leaf, -(-count // LEAF_ROWS)))
+    shown = solutions.rows[(leaf - 1) * LEAF_ROWS :]
+    rows = _within_budget(
+        [tuple(to_cell(row.get(name), base_iri) for name in solutions.variables) for row in shown]
     )
-    is_placed = any(_is_geometry(term) for row in solutions.rows for term in row.values())
-    return Page(solutions.variables, rows, complete=solutions.complete, is_placed=is_placed)
+    is_placed = any(_is_geometry(term) for row in shown for term in row.values())
+    return Page(solutions.variables, rows, complete=solutions.complete, is_placed=is_placed, leaf=leaf)
+
+
+def _within_budget(rows: list[tuple[Cell | None, ...]]) -> tuple[tuple[Cell | None, ...], ...]:
+    """Return rows whose long cells can be opened, as long as a page can bear it."""
+    left = _BUDGET
+    kept = []
+    for row in rows:
+        cells = []
+        for cell in row:
+            if cell is not None and cell.rest:
+                left -= len(cell.rest)
+                if left < 0:
+                    cell = replace(cell, rest="", is_whole=False)
+            cells.append(cell)
+        kept.append(tuple(cells))
+    return tuple(kept)
 
 
 def _is_geometry(term: Term) -> bool:
@@ -109,14 +175,22 @@ def to_cell(term: Term | None, base_iri: str) -> Cell | None:
         return None
     if isinstance(term, NamedNode):
         is_web = term.value.startswith(("http://", "https://"))
-        return Cell(shorten(term.value, {"": base_iri, **PREFIXES}), term.value if is_web else None)
+        return _cut(Cell(shorten(term.value, {"": base_iri, **PREFIXES}), term.value if is_web else None))
     if isinstance(term, BlankNode):
         return Cell(f"_:{term.value}")
     if isinstance(term, Literal) and term.language is not None:
-        return Cell(term.value, language=term.language)
+        return _cut(Cell(term.value, language=term.language))
     datatype = term.datatype.value
     plain = datatype == PREFIXES["xsd"] + "string"
-    return Cell(term.value, datatype=None if plain else shorten(datatype, PREFIXES))
+    return _cut(Cell(term.value, datatype=None if plain else shorten(datatype, PREFIXES)))
+
+
+def _cut(cell: Cell) -> Cell:
+    """Part a long text, if possible where a word ends."""
+    if len(cell.text) <= SHORT:
+        return cell
+    end = max(cell.text.rfind(" ", SHORT - 40, SHORT), 0) or SHORT
+    return replace(cell, text=cell.text[:end], rest=cell.text[end:LONG], is_whole=len(cell.text) <= LONG)
 
 
 def shorten(iri: str, prefixes: Mapping[str, str]) -> str:

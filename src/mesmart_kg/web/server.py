@@ -72,7 +72,7 @@ def serve(
         try:
             uvloop.run(_run(Site(app), config.web, listener, ready or _say_ready))
         finally:
-            publication_of(app).engine.close()
+            publication_of(app).close()
 
 
 def _listen(web: WebSettings, patience: float) -> socket.socket:

@@ -1,8 +1,9 @@
 """``/sparql`` for people: a form, the answer below it, what is wrong with a query, why it finds nothing.
 
-None of it needs a script. Programs' queries are answered by ``endpoint`` before they come here; what comes is
-a query that wants a page, one that asks ``why`` (for people a page, for programs JSON), and no query at all,
-which asks for the form or for the service description.
+None of it needs a script; for the script that makes a workbench of it there are two addresses more: what can
+be completed, and a query as programs would send it. Programs' queries are answered by ``endpoint`` before
+they come here; what comes is a query that wants a page, one that asks ``why`` (for people a page, for
+programs JSON), and no query at all, which asks for the form or for the service description.
 """
 
 from __future__ import annotations
@@ -17,20 +18,27 @@ from mesmart_kg import formats
 from mesmart_kg.engine import Engine, GraphChoice, Terms
 from mesmart_kg.errors import QueryError
 from mesmart_kg.formats import Format
+from mesmart_kg.namespaces import PREFIXES
 from mesmart_kg.query_text import examine
+from mesmart_kg.web.completion import to_completion
+from mesmart_kg.web.conditional import finish, unchanged
+from mesmart_kg.web.endpoint import FOR_EVER
 from mesmart_kg.web.explanations import EmptyHelp, ask_why, find_unknown_terms
-from mesmart_kg.web.languages import language
+from mesmart_kg.web.languages import language, translate
+from mesmart_kg.web.links import absolute
 from mesmart_kg.web.negotiation import HTML, choose_format
 from mesmart_kg.web.problems import BadRequest, to_problem, wants_page
 from mesmart_kg.web.protocol import QueryRequest, read_request
 from mesmart_kg.web.publication import published
+from mesmart_kg.web.query_groups import group_queries
 from mesmart_kg.web.results import FIRST_QUERY, Page, read_page
 from mesmart_kg.web.self_description import send_description
+from mesmart_kg.web.snippets import Snippet, to_snippets
+from mesmart_kg.web.workbench import LONGEST_ADDRESS, read_leaf, to_settings
 
 blueprint = Blueprint("sparql", __name__)
 
-LONGEST_ADDRESS: Final = 6000
-"""Characters of an address that every server, proxy and browser on the way takes."""
+_FORM: Final = "sparql form"
 
 _RESULTS: Final = formats.RESULT_FORMATS
 # Turtle first: what is sent when nothing is asked for should be what a person can read.
@@ -54,6 +62,29 @@ def answer() -> AnyResponse:
     return _lead_to_address(asked) or _show_answer(asked)
 
 
+@blueprint.get("/-/completion.json")
+def completion() -> AnyResponse:
+    """Give what the editor can complete; of a release that is named, it never changes."""
+    here = published()
+    told = to_completion(here.release, here.config.site.base_iri, here.glossary.name)
+    response = Response(json.dumps(told, ensure_ascii=False), content_type="application/json")
+    is_lasting = request.args.get("release") == here.release.id and "v" in request.args
+    response.headers["Cache-Control"] = (
+        FOR_EVER if is_lasting else f"public, max-age={here.config.web.max_age}"
+    )
+    return response
+
+
+@blueprint.post("/-/snippets")
+def snippets() -> AnyResponse:
+    """Give a query as programs would send it; the query is the body."""
+    query = request.get_data(cache=False).decode("utf-8", "replace")
+    made = to_snippets(query, absolute(url_for("sparql.answer")))
+    return Response(
+        json.dumps([vars(each) for each in made], ensure_ascii=False), content_type="application/json"
+    )
+
+
 def terms(asked: QueryRequest) -> Terms:
     """Return the terms on which the present client asks a query."""
     return Terms(request.environ.get("mesmart.client", ""), asked.seconds)
@@ -73,8 +104,21 @@ def _describe() -> Response:
 
 
 def _show_form() -> Response:
-    page = render_template("sparql.html", query=FIRST_QUERY, page=None, problem=None, formats=_RESULTS)
-    return _as_page(page, 200)
+    if (same := unchanged(_FORM)) is not None:
+        return same
+    return finish(_as_page(_render(query=FIRST_QUERY, page=None, problem=None), 200), _FORM)
+
+
+def _render(**values: Any) -> str:
+    here = published()
+    return render_template(
+        "sparql.html",
+        groups=group_queries(here.queries),
+        prefixes=list(PREFIXES.items()),
+        workbench=to_settings(),
+        crumbs=[(translate("Ask in SPARQL"), None)],
+        **values,
+    )
 
 
 def _lead_to_address(asked: QueryRequest) -> AnyResponse | None:
@@ -108,9 +152,13 @@ def _show_answer(asked: QueryRequest) -> Response:
     """Show the form with the answer below it, or with what is wrong with the query."""
     here = published()
     shown, problem, why, unknown, status = None, None, None, tuple[str, ...](), 200
+    programs: tuple[Snippet, ...] = ()
     engine = _engine(asked)
     try:
-        shown = read_page(engine, asked.text, asked.graphs, here.config.site.base_iri, terms(asked))
+        shown = read_page(
+            engine, asked.text, asked.graphs, here.config.site.base_iri, terms(asked), read_leaf()
+        )
+        programs = to_snippets(asked.text, absolute(url_for("sparql.answer")))
         if asked.why:
             why = _explain(asked)
         elif shown.is_empty:
@@ -118,13 +166,13 @@ def _show_answer(asked: QueryRequest) -> Response:
     except QueryError as error:
         problem = to_problem(error)
         status = problem.status
-    page = render_template(
-        "sparql.html",
+    page = _render(
         query=asked.text,
         page=shown,
         problem=problem,
         why=why,
         unknown=unknown,
+        programs=programs,
         conditions=_conditions(asked),
         formats=_suitable_formats(asked.text, shown),
     )

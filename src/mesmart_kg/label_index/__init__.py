@@ -1,0 +1,43 @@
+"""What things are called, in one file: search, suggestions, lists and names for pages, in milliseconds.
+
+An index is made from the default graph of a release (``building``) and then only read (``index``). It holds,
+of everything that has a class or a name: its names in all languages, its codes in other registers, its kind,
+where it lies, the communities it has to do with, its dates. What is found by what: ``terms`` (which property
+says what), ``folding`` (what is the same name), ``ranking`` (what comes first). The home of sqlite3.
+
+It is no source of facts: whatever it holds is in the dumps, and it is made anew where it is missing.
+"""
+
+from __future__ import annotations
+
+from mesmart_kg.label_index.building import build_index
+from mesmart_kg.label_index.index import LabelIndex
+from mesmart_kg.label_index.model import (
+    Entry,
+    Facet,
+    Filters,
+    Hit,
+    Hits,
+    Kind,
+    Listing,
+    Match,
+    Option,
+    TooBroad,
+)
+from mesmart_kg.label_index.place import open_index
+
+__all__ = [
+    "Entry",
+    "Facet",
+    "Filters",
+    "Hit",
+    "Hits",
+    "Kind",
+    "LabelIndex",
+    "Listing",
+    "Match",
+    "Option",
+    "TooBroad",
+    "build_index",
+    "open_index",
+]

@@ -1,0 +1,71 @@
+"""When two spellings are one name: case, accents, special letters and punctuation don't count.
+
+``Forlì`` and ``forli``, ``Zürich`` and ``Zurich``, ``L’Aquila`` and ``l aquila`` fold to the same words. What
+is folded holds letters and digits of any script, and single spaces.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+LONGEST: Final = 200
+"""Characters of a name that are folded; nobody types more."""
+
+MOST_WORDS: Final = 12
+
+_LETTERS: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ŋ": "n", "ħ": "h"}
+)
+"""What carries no accent that could be taken off, but is typed without by those who lack the key."""
+
+_JOINTS: Final = re.compile(r"(?<=\w)['’ʼ.\-](?=\w)")
+
+
+def fold(text: str) -> str:
+    """Return the words of a text, folded, with a space between; empty if there is none."""
+    plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold().translate(_LETTERS)
+    kept = (sign for sign in plain if not unicodedata.combining(sign))
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in kept).split())
+
+
+def fold_to_index(text: str) -> str:
+    """Return the words under which a name is found: its own, and those that a sign joins, as one word.
+
+    So ``laquila`` finds L’Aquila, and ``baden baden`` and ``badenbaden`` find Baden-Baden.
+    """
+    words, joined = fold(text), fold(_JOINTS.sub("", text[:LONGEST]))
+    return words if words == joined else f"{words} {joined}"
+
+
+def fold_code(text: str) -> str:
+    """Return a code as codes are compared: without case and outer space."""
+    return text.strip().casefold()[:LONGEST]
+
+
+def to_match(words: str) -> str:
+    """Return the FTS5 query for names with all of these folded words, in any order, each begun at least.
+
+    A single letter begins a word only at the end, where a reader is still typing; alone, it begins the name.
+    The words are quoted, so nothing in them is read as syntax.
+    """
+    if len(words) == 1:
+        return f'^ "{words}" *'
+    parts = words.split()[:MOST_WORDS]
+    last = len(parts) - 1
+    return " ".join(
+        f'"{word}" *' if len(word) > 1 or place == last else f'"{word}"' for place, word in enumerate(parts)
+    )
+
+
+def trigrams(words: str) -> tuple[str, ...]:
+    """Return the groups of three characters of folded words, ends marked by a space, each once, in order."""
+    padded = f" {words} "
+    return tuple(dict.fromkeys(padded[place : place + 3] for place in range(len(padded) - 2)))
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how alike two folded spellings are, from 0 to 1: Dice's coefficient of their trigrams."""
+    first, second = set(trigrams(one)), set(trigrams(other))
+    return 2 * len(first & second) / (len(first) + len(second)) if first and second else 0.0

@@ -1,0 +1,71 @@
+"""The questions that profiles ask: SPARQL texts with one blank, the thing that the page is about.
+
+A question is asked as short as can be: without names, which the label index knows in one go. What a reader is
+offered as "the query that made it" is the same with the names added, and runs as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from string import Template
+from textwrap import dedent
+from typing import Final
+
+from mesmart_kg.namespaces import PREFIXES
+from mesmart_kg.store import NamedNode
+
+MOST: Final = 2000
+"""Rows that a question gives at most, unless it says otherwise: no page is longer than people read."""
+
+_PREFIXED: Final = re.compile(r"(?<![\w<:/?#-])([a-z][a-z0-9-]*):(?=[A-Za-z])")
+_IRIS: Final = re.compile(r"<[^>\s]*>")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A SELECT query in its parts; ``$this`` in ``where`` stands for the thing, ``$base`` for the base IRI.
+
+    ``named`` are the variables whose names a reader wants beside them; ``extra`` is what only a reader wants
+    to see calculated, with the variable that holds it.
+    """
+
+    variables: str
+    where: str
+    order: str = ""
+    limit: int = MOST
+    group: str = ""
+    named: tuple[str, ...] = ()
+    extra: tuple[str, str] = ("", "")
+
+    def text(self, iri: str, base: str) -> str:
+        """Return the query as it is asked about a thing. Raises ValueError if that is no IRI."""
+        return self._write(self.variables, dedent(self.where).strip(), iri, base)
+
+    def offered(self, iri: str, base: str, language: str) -> str:
+        """Return the query as a reader may run and change it, with names in that language."""
+        variables, where = self.variables, dedent(self.where).strip()
+        if not self.group:
+            for variable in self.named:
+                variables = re.sub(rf"\?{variable}\b", f"?{variable} ?{variable}Name", variables, count=1)
+                where += (
+                    f"\nOPTIONAL {{ ?{variable} skos:prefLabel ?{variable}Name . "
+                    f'FILTER(LANG(?{variable}Name) = "{language}") }}'
+                )
+        if self.extra[0]:
+            variables += f" ?{self.extra[0]}"
+            where += f"\n{self.extra[1]}"
+        return self._write(variables, where, iri, base)
+
+    def _write(self, variables: str, where: str, iri: str, base: str) -> str:
+        # What is put into a query is read as an IRI first: nothing else gets through.
+        filled = Template(where).substitute(this=str(NamedNode(iri)), base=base)
+        inner = "\n".join(f"  {line}" for line in filled.splitlines())
+        lines = [f"SELECT DISTINCT {variables}", "WHERE {", inner, "}"]
+        lines += [f"GROUP BY {self.group}"] if self.group else []
+        lines += [f"ORDER BY {self.order}"] if self.order else []
+        lines += [f"LIMIT {self.limit}", ""]
+        body = "\n".join(lines)
+        used = {found.group(1) for found in _PREFIXED.finditer(_IRIS.sub("<>", body))}
+        head = [f"PREFIX {name}: <{iri}>" for name, iri in PREFIXES.items() if name in used]
+        return "\n".join([*head, "", body])

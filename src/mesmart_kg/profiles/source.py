@@ -1,0 +1,191 @@
+"""A source: who published it, when, on which terms; and everything here that rests on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mesmart_kg.labels import Name, Reference
+from mesmart_kg.namespaces import GraphNames, expand
+from mesmart_kg.profiles.about import ask_about, read_about
+from mesmart_kg.profiles.desk import Desk, Sources
+from mesmart_kg.profiles.kin import ask_kin, read_kin
+from mesmart_kg.profiles.questions import Question
+from mesmart_kg.profiles.values import Fact, Kin, Listing
+
+MOST_OF_A_CLASS: Final = 20
+"""Things of one class that the page of a source lists; the rest are counted, and a query finds them."""
+
+CLASSES: Final = (
+    "cc:Community",
+    "cc:Membership",
+    "cc:Participation",
+    "cc:City",
+    "cc:Region",
+    "cc:Country",
+    "cc:Event",
+    "cc:EventSeries",
+    "cc:Project",
+    "cc:Mechanism",
+    "org:FormalOrganization",
+    "org:Organization",
+    "org:OrganizationalUnit",
+    "schema:Place",
+    "qb:Observation",
+    "schema:PropertyValue",
+    "geo:Geometry",
+)
+"""The classes by which what rests on a source is told, in the order of the page."""
+
+_ABOUT = ask_about(
+    "dcterms:title",
+    "dcterms:alternative",
+    "dc:publisher",
+    "dcterms:issued",
+    "dcterms:language",
+    "dcterms:license",
+    "dcterms:rights",
+    "dcterms:identifier",
+    "schema:url",
+    "schema:creditText",
+    "schema:version",
+    "schema:lastReviewed",
+    "skos:note",
+    "prov:wasDerivedFrom",
+)
+
+_DERIVED = ask_kin("prov:wasDerivedFrom", kinds=("cc:Source",))
+
+# A thing rests on a source that states it, in its own graph, or that another graph names as its evidence.
+_COUNT: Final = """
+{ GRAPH <${base}graph/source/%s> { ?thing a ?class } }
+UNION
+{ ?thing prov:hadPrimarySource $this ; a ?class }
+FILTER(?class IN (%s))
+"""
+
+_SAMPLE: Final = """
+{
+  SELECT DISTINCT ?thing ?class
+  WHERE {
+    { GRAPH <${base}graph/source/%s> { ?thing a ?class } }
+    UNION
+    { ?thing prov:hadPrimarySource $this ; a ?class }
+    FILTER(?class IN (%s))
+  }
+  LIMIT %d
+}
+"""
+
+_ATTRIBUTED: Final = Question("(COUNT(DISTINCT ?thing) AS ?things)", "?thing dcterms:source $this .", limit=1)
+
+
+@dataclass(frozen=True)
+class Resting:
+    """How many things of one class rest on a source, some of them, and the query for all."""
+
+    class_iri: str
+    name: Name
+    count: int
+    things: tuple[Reference, ...]
+    query: str
+
+    @property
+    def complete(self) -> bool:
+        return len(self.things) == self.count
+
+
+@dataclass(frozen=True)
+class SourceProfile:
+    """A source; ``attributed`` counts the things that name it among what they were compiled from."""
+
+    thing: Reference
+    titles: tuple[Name, ...]
+    publishers: tuple[Fact[str], ...]
+    issued: str | None
+    languages: tuple[Reference, ...]
+    licences: tuple[str, ...]
+    rights: tuple[str, ...]
+    credit: Name | None
+    versions: tuple[str, ...]
+    reviewed: str | None
+    addresses: tuple[str, ...]
+    notes: tuple[Name, ...]
+    graph: str
+    resting: tuple[Resting, ...]
+    attributed: int
+    derived_from: tuple[Fact[Reference], ...]
+    derived: Listing[Kin]
+
+    @property
+    def total(self) -> int:
+        """How many things rest on it, in all classes that the page tells."""
+        return sum(each.count for each in self.resting)
+
+
+def read_source(sources: Sources, iri: str, languages: tuple[str, ...]) -> SourceProfile:
+    """Read a source's profile. Raises what the engine raises."""
+    desk = Desk(sources, iri, languages)
+    facts = read_about(desk, _ABOUT).facts
+    slug = iri.rpartition("/")[2]
+    titles = desk.wordings(facts, "dcterms:title")
+    resting = _read_resting(desk, slug)
+    derived = read_kin(desk, _DERIVED)
+    attributed = desk.ask(_ATTRIBUTED)
+    return SourceProfile(
+        desk.refer(iri),
+        tuple(fact.value for fact in titles),
+        desk.texts(facts, "dc:publisher"),
+        facts.text("dcterms:issued"),
+        desk.refer_all(facts.iris("dcterms:language")),
+        tuple(fact.value for fact in desk.texts(facts, "dcterms:license")),
+        tuple(fact.value for fact in desk.texts(facts, "dcterms:rights")),
+        desk.best(facts.literals("schema:creditText")),
+        tuple(fact.value for fact in desk.texts(facts, "schema:version")),
+        facts.text("schema:lastReviewed"),
+        tuple(fact.value for fact in desk.texts(facts, "schema:url")),
+        tuple(fact.value for fact in desk.wordings(facts, "skos:note")),
+        GraphNames(sources.base_iri).source(slug),
+        resting,
+        int(attributed[0]["things"].value) if attributed else 0,
+        desk.facts(facts, "prov:wasDerivedFrom"),
+        derived.of("cc:Source"),
+    )
+
+
+def _read_resting(desk: Desk, slug: str) -> tuple[Resting, ...]:
+    counting = Question(
+        "?class (COUNT(DISTINCT ?thing) AS ?things)",
+        _COUNT % (slug, ", ".join(CLASSES)),
+        group="?class",
+        limit=100,
+    )
+    counts = {row["class"].value: int(row["things"].value) for row in desk.ask(counting) if "class" in row}
+    found = [name for name in CLASSES if counts.get(expand(name))]
+    samples = _sample(desk, found, slug)
+    return tuple(
+        Resting(
+            expand(name),
+            desk.term(expand(name)),
+            counts[expand(name)],
+            desk.refer_all(samples.get(expand(name), ())),
+            desk.offer(_ask_class(name, slug)),
+        )
+        for name in found
+    )
+
+
+def _sample(desk: Desk, names: Sequence[str], slug: str) -> dict[str, list[str]]:
+    """Return some things of each class, in one question."""
+    if not names:
+        return {}
+    where = "\nUNION\n".join(_SAMPLE % (slug, name, MOST_OF_A_CLASS) for name in names)
+    samples: dict[str, list[str]] = {}
+    for row in desk.ask(Question("?class ?thing", where)):
+        samples.setdefault(row["class"].value, []).append(row["thing"].value)
+    return samples
+
+
+def _ask_class(name: str, slug: str) -> Question:
+    return Question("?thing", _COUNT % (slug, name), order="?thing", limit=10_000, named=("thing",))

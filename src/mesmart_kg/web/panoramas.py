@@ -1,0 +1,185 @@
+"""What home, map, timeline and network show: overviews of the release, with names for the present reader."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from flask import request
+
+from mesmart_kg.engine import Terms
+from mesmart_kg.errors import EngineUnavailable, QueryError, ResourceNotFound
+from mesmart_kg.labels import Name, Reference
+from mesmart_kg.overview import (
+    Belongings,
+    Chronicle,
+    Growth,
+    Members,
+    Sharing,
+    Town,
+    read_belongings,
+    read_chronicle,
+    read_growth,
+    read_members,
+    read_sharing,
+)
+from mesmart_kg.overview.rows import bind_for
+from mesmart_kg.queries import find_query
+from mesmart_kg.web.languages import language
+from mesmart_kg.web.once import once
+from mesmart_kg.web.publication import published
+
+MOST_YEARS: Final = 200
+"""How many years a chart shows in a row; beyond, only those in which something happened."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A city on a map; ``kind`` is ``main`` for the one that the site is about."""
+
+    longitude: float | None
+    latitude: float | None
+    reference: Reference
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of the values of a filter: what stands in the address, and the thing that it means."""
+
+    value: str
+    reference: Reference
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A filter of a page, which the address sets by ``name``: its options by name, and the one chosen."""
+
+    name: str
+    options: tuple[Option, ...]
+    chosen: Option | None
+
+    @property
+    def iri(self) -> str:
+        """The thing chosen; empty for all of them."""
+        return self.chosen.reference.iri if self.chosen else ""
+
+    @classmethod
+    def read(cls, name: str, iris: Iterable[str], names: Mapping[str, Reference]) -> Choice:
+        """Read the present request. Raises ResourceNotFound for what is no option."""
+        told = sorted((names[iri] for iri in iris), key=sort_key)
+        ends = Counter(_end(each.iri) for each in told)
+        options = tuple(
+            Option(each.iri if ends[_end(each.iri)] > 1 else _end(each.iri), each) for each in told
+        )
+        wanted = request.args.get(name, "")
+        chosen = next((each for each in options if wanted in (each.value, each.reference.iri)), None)
+        if wanted and chosen is None:
+            raise ResourceNotFound("the filter names nothing that is in the data")
+        return cls(name, options, chosen)
+
+
+@dataclass(frozen=True)
+class YearCount:
+    """How much happened in a year."""
+
+    year: str
+    events: int
+    accessions: int
+
+
+def members() -> Members:
+    """Return the cities of all communities. Raises as the engine does, like all that follow."""
+    return once("members", lambda: read_members(published().engine, _terms()))
+
+
+def chronicle() -> Chronicle:
+    """Return all events and accessions."""
+    return once("chronicle", lambda: read_chronicle(published().engine, _terms()))
+
+
+def growth() -> Growth | None:
+    """Return how the community that the named queries are about grew; None without such queries."""
+    here, reader = published(), language()
+    return once(
+        ("growth", reader),
+        lambda: read_growth(here.engine, here.queries, reader, here.config.site.base_iri, terms=_terms()),
+    )
+
+
+def belongings() -> Belongings | None:
+    """Return the communities of the city that the named query is about; None if there is no such query."""
+    here, reader = published(), language()
+    return once(
+        ("belongings", reader),
+        lambda: read_belongings(here.engine, here.queries, reader, here.config.site.base_iri, _terms()),
+    )
+
+
+def sharing() -> Sharing:
+    """Return which communities share members."""
+    here, reader = published(), language()
+    return once("sharing", lambda: read_sharing(here.engine, here.queries, reader, members(), _terms()))
+
+
+def name(iris: Iterable[str]) -> Mapping[str, Reference]:
+    """Return how the page speaks of some things, for the present reader."""
+    return published().index.references(iris, (language(),))
+
+
+def to_spots(towns: Iterable[Town], names: Mapping[str, Reference], main: str = "") -> tuple[Spot, ...]:
+    """Return cities as points of a map, the main one last, so that it lies on top."""
+    spots = [
+        Spot(
+            town.longitude,
+            town.latitude,
+            names.get(town.city, Reference(town.city, Name(town.city))),
+            "main" if town.city == main else "",
+        )
+        for town in towns
+    ]
+    return tuple(sorted(spots, key=lambda spot: spot.kind))
+
+
+def find_main_city() -> str:
+    """Return the city that the site is about, by its named query; empty if that can't be told."""
+    try:
+        told = belongings()
+    except (QueryError, EngineUnavailable):
+        return ""
+    return told.city if told else ""
+
+
+def find_text(name: str) -> str | None:
+    """Return a named query as it is asked for the present reader; None if the release has none such."""
+    query = find_query(published().queries, name)
+    return bind_for(query, language()) if query else None
+
+
+def count_years(told: Chronicle) -> tuple[YearCount, ...]:
+    """Return events, and members that joined, of every year from the first to the last."""
+    events = Counter(each.year for each in told.happenings if not each.is_accession)
+    accessions = Counter({year: sum(len(each.members) for each in those) for year, those in told.years})
+    years = sorted({*events, *accessions})
+    if years and all(year.isdecimal() for year in years):
+        first, last = int(years[0]), int(years[-1])
+        # Years without anything are drawn as such, unless a slip of the data would make millions of them.
+        years = [f"{year:04}" for year in range(first, last + 1)] if last - first <= MOST_YEARS else years
+    return tuple(YearCount(year, events[year], accessions[year]) for year in years)
+
+
+def sort_key(reference: Reference) -> tuple[str, str]:
+    """Return what names are sorted by: without accents and case, as a reader looks for them."""
+    plain = unicodedata.normalize("NFKD", reference.name.value)
+    return "".join(each for each in plain if not unicodedata.combining(each)).casefold(), reference.iri
+
+
+def _end(iri: str) -> str:
+    return iri.rpartition("/")[2]
+
+
+def _terms() -> Terms:
+    return Terms(request.environ.get("mesmart.client", ""))

@@ -1,0 +1,211 @@
+"""What programs look for by a name they know: our interfaces, the contact for security, sitemaps.
+
+Specifications: RFC 9727 and RFC 9264 (``api-catalog``), RFC 9116 (``security.txt``), RFC 9309 (robots),
+sitemaps.org.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app, render_template, request, url_for
+
+from mesmart_kg import formats
+from mesmart_kg.config import PLACEHOLDER_EMAIL
+from mesmart_kg.engine import Terms
+from mesmart_kg.errors import ResourceNotFound
+from mesmart_kg.namespaces import VOC
+from mesmart_kg.store import Literal
+from mesmart_kg.web.conditional import finish, unchanged
+from mesmart_kg.web.figures import list_dumps
+from mesmart_kg.web.links import absolute, find_path
+from mesmart_kg.web.once import once
+from mesmart_kg.web.publication import Publication, published
+from mesmart_kg.web.sitemap import PAGES_IN_PART, count_parts, write_index, write_part
+
+blueprint = Blueprint("discovery", __name__)
+
+MONTHS_VALID: Final = 6
+"""For so long the contact for security is called current; RFC 9116, section 2.5.5, wants less than a year."""
+
+MAIN_PAGES: Final = (
+    "/",
+    "/browse",
+    "/map",
+    "/timeline",
+    "/network",
+    "/queries",
+    "/sparql",
+    "/releases",
+    "/quality",
+    "/about",
+    "/link",
+    "/credits",
+    "/accessibility",
+    "/privacy",
+    "/def",
+    "/shapes",
+    "/voc",
+)
+"""Pages that stand for themselves; those of an application that lacks one are passed over."""
+
+_LINKSET: Final = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
+_XML: Final = "application/xml"
+_DOCUMENTS: Final = """
+SELECT {what} {{ ?s a ?class FILTER(STRSTARTS(STR(?s), {things}) || STRSTARTS(STR(?s), {concepts})) }}"""
+
+
+@blueprint.get("/.well-known/api-catalog")
+def api_catalog() -> Response:
+    """List our interfaces for programs, with what describes each of them."""
+    return unchanged("api-catalog") or _api_catalog()
+
+
+def _api_catalog() -> Response:
+    endpoint, queries = absolute("/sparql"), absolute("/queries")
+    void, status = absolute("/.well-known/void"), absolute("/health")
+    turtle, html = formats.TURTLE.media_type, "text/html"
+    items = [endpoint, queries, absolute("/catalog.rdf")]
+    if _answers("/search/suggest"):
+        items.append(absolute("/search/suggest"))
+    linkset: list[dict[str, Any]] = [
+        {
+            "anchor": absolute("/.well-known/api-catalog"),
+            "item": [{"href": each} for each in items],
+        },
+        {
+            "anchor": endpoint,
+            "service-desc": [{"href": void, "type": turtle}],
+            "service-doc": [{"href": endpoint, "type": html}],
+            "service-meta": [{"href": void, "type": turtle}],
+            "status": [{"href": status, "type": "application/json"}],
+        },
+        {
+            "anchor": queries,
+            "service-desc": [{"href": absolute("/.well-known/sparql-examples"), "type": turtle}],
+            "service-doc": [{"href": queries, "type": html}],
+            "status": [{"href": status, "type": "application/json"}],
+        },
+        {
+            "anchor": absolute("/catalog.rdf"),
+            "service-doc": [{"href": "https://www.w3.org/TR/vocab-dcat-3/", "type": html}],
+            "service-desc": [{"href": absolute("/catalog.ttl"), "type": turtle}],
+        },
+    ]
+    response = Response(json.dumps({"linkset": linkset}, indent=1) + "\n", content_type=_LINKSET)
+    response.headers.add("Link", f'<{url_for("discovery.api_catalog")}>; rel="api-catalog"')
+    return finish(response, "api-catalog")
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    """Tell whom to write to about a hole; nothing while nobody has set a contact who would read it."""
+    email = published().config.site.contact_email
+    if email == PLACEHOLDER_EMAIL:
+        raise ResourceNotFound("no contact is set")
+    expires = _months_after(datetime.now(UTC).date(), MONTHS_VALID)
+    lines = [
+        f"Contact: mailto:{email}",
+        f"Expires: {expires.isoformat()}T00:00:00Z",
+        f"Preferred-Languages: {', '.join(published().config.site.languages)}",
+        f"Canonical: {absolute('/.well-known/security.txt')}",
+    ]
+    response = Response("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+def _months_after(day: date, months: int) -> date:
+    """Return the first day of the month that comes so many months after a day's."""
+    years, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + years, month + 1, 1)
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Tell crawlers which addresses have no end, and where all the data are in one file (RFC 9309)."""
+    # The default graph, else the first dump of all data.
+    dumps = [each.name for each in list_dumps(published().release) if not each.is_table]
+    page = render_template("robots.txt", dump=next(iter(dumps), None), sitemap=absolute("/sitemap.xml"))
+    return Response(f"{page}\n", content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap() -> Response:
+    """List the parts of the sitemap."""
+    return unchanged("sitemap") or _send(
+        write_index([absolute(path) for path in _list_parts()], published().release.day.isoformat()),
+        "sitemap",
+    )
+
+
+@blueprint.get("/sitemap-pages.xml")
+def main_pages() -> Response:
+    """List the main pages, the lists, the questions and the releases."""
+    return unchanged("sitemap-pages") or _send(_write(_list_pages()), "sitemap-pages")
+
+
+@blueprint.get("/sitemap-<int:number>.xml")
+def part(number: int) -> Response:
+    """List a part of the documents about things and concepts; parts count from 1."""
+    if not 0 < number <= count_parts(_count_documents()):
+        raise ResourceNotFound(f"the sitemap has no part {number}")
+    return unchanged("sitemap-part") or _send(_write(_list_documents(number)), "sitemap-part")
+
+
+def _send(parts: Iterator[str], name: str) -> Response:
+    return finish(Response(parts, content_type=_XML), name)
+
+
+def _write(paths: list[str]) -> Iterator[str]:
+    here = published()
+    # Addresses are made while there is a request; the rest is written as it is sent.
+    addresses = [absolute(path) for path in paths]
+    return write_part(addresses, here.config.site.languages, here.release.day.isoformat())
+
+
+def _list_parts() -> list[str]:
+    numbers = range(1, count_parts(_count_documents()) + 1)
+    return ["/sitemap-pages.xml", *(f"/sitemap-{number}.xml" for number in numbers)]
+
+
+def _list_pages() -> list[str]:
+    here = published()
+    paths = [path for path in MAIN_PAGES if _answers(path)]
+    paths += [url_for("queries.query", name=query.name) for query in here.queries]
+    paths += [url_for("releases.release", release_id=each.id) for each in here.catalog.releases()]
+    return paths
+
+
+def _answers(path: str) -> bool:
+    return current_app.url_map.bind("localhost").test(path, method="GET")
+
+
+def _count_documents() -> int:
+    here = published()
+
+    def count() -> int:
+        rows = here.engine.select(_ask(here, "(COUNT(DISTINCT ?s) AS ?n)"), terms=_terms()).rows
+        return int(rows[0]["n"].value)
+
+    return once("documents", count)
+
+
+def _list_documents(number: int) -> list[str]:
+    here = published()
+    window = f" ORDER BY ?s LIMIT {PAGES_IN_PART} OFFSET {(number - 1) * PAGES_IN_PART}"
+    rows = here.engine.select(_ask(here, "DISTINCT ?s") + window, terms=_terms()).rows
+    paths = (find_path(row["s"].value, here.config.site.base_iri) for row in rows)
+    return [path for path in paths if path is not None]
+
+
+def _ask(here: Publication, what: str) -> str:
+    things = Literal(f"{here.config.site.base_iri}id/")
+    return _DOCUMENTS.format(what=what, things=things, concepts=Literal(VOC))
+
+
+def _terms() -> Terms:
+    return Terms(request.environ.get("mesmart.client", ""))

@@ -1,0 +1,134 @@
+"""An index is made once, whole or not at all, the same from the same data, and asked by many at once."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from mesmart_kg.label_index import LabelIndex, build_index, open_index
+from mesmart_kg.label_index.folding import fold
+
+from .conftest import write_dump
+
+
+def test_the_same_triples_in_any_order_give_the_same_bytes(tmp_path: Path) -> None:
+    dump = write_dump(tmp_path)
+    lines = gzip.decompress(dump.read_bytes()).splitlines(keepends=True)
+    random.Random(7).shuffle(lines)
+    other = tmp_path / "other.nt.gz"
+    other.write_bytes(gzip.compress(b"".join(lines)))
+
+    build_index(dump, tmp_path / "one.sqlite")
+    build_index(other, tmp_path / "two.sqlite")
+
+    assert (tmp_path / "one.sqlite").read_bytes() == (tmp_path / "two.sqlite").read_bytes()
+
+
+def test_an_index_is_made_where_it_is_missing_and_kept_where_it_is_not(tmp_path: Path) -> None:
+    dump, derived = write_dump(tmp_path), tmp_path / "derived"
+    open_index(derived, dump, "a").close()
+    made = (derived / "labels.sqlite").stat().st_ino
+
+    open_index(derived, dump, "a").close()
+    assert (derived / "labels.sqlite").stat().st_ino == made
+    assert [path.name for path in derived.iterdir()] == ["labels.sqlite"]
+
+    open_index(derived, dump, "b").close()
+    assert (derived / "labels.sqlite").stat().st_ino != made
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all", b"SQLite format 3\0" + bytes(200)])
+def test_a_broken_file_is_replaced(tmp_path: Path, content: bytes) -> None:
+    derived = tmp_path / "derived"
+    derived.mkdir()
+    (derived / "labels.sqlite").write_bytes(content)
+
+    index = open_index(derived, write_dump(tmp_path), "a")
+
+    assert index.search("messina").total
+    index.close()
+
+
+def test_an_index_of_another_format_is_made_anew(tmp_path: Path) -> None:
+    dump, derived = write_dump(tmp_path), tmp_path / "derived"
+    open_index(derived, dump, "a").close()
+    with closing(sqlite3.connect(derived / "labels.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 999")
+
+    index = open_index(derived, dump, "a")
+
+    assert index.search("messina").total
+    index.close()
+
+
+def test_where_the_release_cannot_be_written_to_the_index_lives_elsewhere(tmp_path: Path) -> None:
+    derived = tmp_path / "derived"
+    derived.write_bytes(b"")  # a file in the place of the folder: root, too, can write nothing there
+
+    index = open_index(derived, write_dump(tmp_path), "a")
+
+    assert index.search("messina").total
+    index.close()
+
+
+def test_a_graph_of_nothing_has_an_index_of_nothing(tmp_path: Path) -> None:
+    build_index(write_dump(tmp_path, ""), tmp_path / "labels.sqlite")
+    index = LabelIndex(tmp_path / "labels.sqlite")
+
+    assert index.classes() == ()
+    assert index.search("a").total == 0
+    assert index.suggest("") == ()
+    index.close()
+
+
+def test_blank_nodes_hold_positions_and_are_no_things(tmp_path: Path) -> None:
+    text = """<https://example.org/a> a cc:City ; rdfs:label "A" ;
+    geo:hasGeometry [ geo:asWKT "POINT(1 2)" ] .
+    [] a cc:City ; rdfs:label "nobody" ."""
+    build_index(write_dump(tmp_path, text), tmp_path / "labels.sqlite")
+    index = LabelIndex(tmp_path / "labels.sqlite")
+
+    (city,) = index.browse("city").entries
+    assert (city.iri, city.point) == ("https://example.org/a", ("1", "2"))
+    index.close()
+
+
+def test_a_name_of_100_kb_is_cut(tmp_path: Path) -> None:
+    text = f'<https://example.org/a> a cc:City ; rdfs:label "begin {"x" * 100_000}" .'
+    build_index(write_dump(tmp_path, text), tmp_path / "labels.sqlite")
+    index = LabelIndex(tmp_path / "labels.sqlite")
+
+    assert len(index.search("begin").hits[0].entry.name.value) == 1000
+    index.close()
+
+
+def test_many_threads_ask_at_once(index: LabelIndex) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        totals = set(threads.map(lambda _: index.search("messina").total, range(64)))
+
+    assert totals == {3}
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Forlì", "forli"),
+        ("ZÜRICH", "zurich"),
+        ("Ærøskøbing", "aeroskobing"),
+        ("Łódź", "lodz"),
+        ("İstanbul", "istanbul"),
+        ("L’Aquila", "l aquila"),
+        ("  St.  Gallen (SG) ", "st gallen sg"),
+        ("Straße", "strasse"),
+        ("Αθήνα", "αθηνα"),
+        ("…!", ""),
+    ],
+)
+def test_spellings_of_one_name_fold_alike(text: str, folded: str) -> None:
+    assert fold(text) == folded
