@@ -48,14 +48,20 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+def release(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Release:
     """The real release: what a build makes of this checkout's sources, built once for all tests.
 
     Only tests marked slow ask for it. Folders of tests that need a small one have a fixture of the same name.
+    Who tries a few tests again and again may name a shelf, and spare the build: ``--releases=releases``.
     """
     from mesmart_kg.build import build
+    from mesmart_kg.catalog import Catalog
     from mesmart_kg.config import load_config
 
+    if shelf := pytestconfig.getoption("releases"):
+        built = Catalog(shelf.resolve()).find_current()
+        assert built is not None, f"no release in {shelf}"
+        return built
     config = load_config({}, {}, PROJECT)
     return build(config, out=tmp_path_factory.mktemp("releases"))
 
@@ -66,6 +72,10 @@ def two_releases(tmp_path_factory: pytest.TempPathFactory) -> TwoReleases:
     from two_releases import build_two
 
     return build_two(tmp_path_factory.mktemp("two"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--releases", type=Path, help="take the newest release of this folder, and build none")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

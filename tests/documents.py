@@ -53,7 +53,8 @@ def _commands() -> Iterator[str]:
     for name in names:
         command: click.Command = mesmart.commands[name] if name else mesmart
         title = f"mesmart {name}".strip()
-        parent = click.Context(mesmart, info_name="mesmart", terminal_width=100, max_content_width=100)
+        settings = {**mesmart.context_settings, "terminal_width": 100}
+        parent = click.Context(mesmart, info_name="mesmart", **settings)
         context = (
             click.Context(command, info_name=name, parent=parent, terminal_width=100) if name else parent
         )

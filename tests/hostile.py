@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mesmart_kg.release import Release
 
 CANARY: Final = "x-canary"
-"""An element, and a function, that no page has: where one is found, a text of the data was taken for markup."""
+"""An element that no page has: where it is found, a text of the data was taken for markup."""
 
 MARKUP: Final = (
     f"<script>window.canary=1;alert(1)</script><{CANARY}>",
@@ -42,7 +42,11 @@ DIRECTIONS: Final = (
     "مدينة\u202d left",
     "\u2066a\u2069\u200f\u061c",
 )
-CONTROLS: Final = ("bell \u0007 escape \u001b[31m", "\u0001\u0008\u000b\u000c\u001f\u007f\u0085\u009f", "\ufffe\uffff")
+CONTROLS: Final = (
+    "bell \u0007 escape \u001b[31m",
+    "\u0001\u0008\u000b\u000c\u001f\u007f\u0085\u009f",
+    "\ufffe\uffff",
+)
 LINES: Final = ("one\r\nX-Canary: 1\r\n\r\ntwo", "\u2028line\u2029paragraph", "\n\n\n", " ")
 SIGNS: Final = (
     "Z" + "\u0300\u0301\u0302\u0303\u0304" * 60 + "algo",
@@ -183,7 +187,10 @@ def build_hostile(folder: Path) -> HostileTown:
 
 def write_facts() -> str:
     """Return the facts in Turtle, things named relative to the base IRI."""
-    named = [f"<id/{path}> a {said} {_names()} {_texts()} {_links()} ." for path, said in _NAMED.items()]
+    named = [
+        f"<id/{path}> a {said} {_names(number)} {_texts()} {_links()} ."
+        for number, (path, said) in enumerate(_NAMED.items())
+    ]
     odd = [f"<id/city/{slug}> a cc:City ; skos:prefLabel {quoted(slug)} ." for slug in SLUGS]
     ties = _TIES.format(texts=_texts(), values=_list("schema:value", (*TEXTS, SOLID, PROSE)))
     return "\n".join((FACTS, *named, ties, *odd, ""))
@@ -205,19 +212,26 @@ def _list(property: str, texts: tuple[str, ...], language: str = "") -> str:
     return f" ; {property} " + " , ".join(quoted(text, language) for text in texts)
 
 
-def _names() -> str:
-    names = _list("skos:prefLabel", (MARKUP[0],), "it") + _list("skos:prefLabel", (MARKUP[1],), "en")
+def _names(number: int = 0) -> str:
+    """Return names; which comes first depends on the number: markup, marks of direction, one without end."""
+    first = (MARKUP[0], DIRECTIONS[0], SOLID, MARKUP[3], DIRECTIONS[1], SIGNS[0], DIRECTIONS[2], CONTROLS[0])
+    names = _list("skos:prefLabel", (first[number % len(first)],), "it")
+    names += _list("skos:prefLabel", (MARKUP[1],), "en")
     names += _list("skos:prefLabel", (DIRECTIONS[0],), "x-evil-onload-a1b2c3d4-e5f6g7h8")
     return names + _list("skos:altLabel", (*TEXTS, SOLID, PROSE)) + _list("skos:altLabel", DIRECTIONS, "ar")
 
 
 def _texts() -> str:
-    texts = _list("skos:note", TEXTS, "it") + _list("skos:note", (SOLID, PROSE)) + _list("rdfs:comment", TEXTS)
+    texts = (
+        _list("skos:note", TEXTS, "it") + _list("skos:note", (SOLID, PROSE)) + _list("rdfs:comment", TEXTS)
+    )
     texts += _list("dcterms:description", (*MARKUP, SOLID), "it") + _list("skos:definition", (PROSE,), "en")
     texts += _list("dcterms:identifier", (*(f"istat:{text}" for text in TEXTS), "<b>:x", f"x:{SOLID}"))
     dates = ("<script>", "2015-13-45", "99999", "\u202e2015")
-    return texts + "".join(f' ; schema:startDate {quoted(each)}^^xsd:gYear' for each in dates[2:3]) + _list(
-        "schema:endDate", dates
+    return (
+        texts
+        + "".join(f" ; schema:startDate {quoted(each)}^^xsd:gYear" for each in dates[2:3])
+        + _list("schema:endDate", dates)
     )
 
 

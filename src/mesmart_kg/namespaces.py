@@ -76,6 +76,7 @@ PREFIXES: Final = MappingProxyType(
 """Prefix to namespace, in the order in which files declare them."""
 
 _PLAIN_LOCAL: Final = re.compile(r"[A-Za-z0-9_-]+")
+_BY_NAMESPACE: Final = {namespace: prefix for prefix, namespace in sorted(PREFIXES.items())}
 
 NOT_IN_DEFAULT_GRAPH: Final = ("shapes", "alignment", "metadata")
 """Kinds of named graph that the default graph, the merge of all others, leaves out."""
@@ -143,7 +144,7 @@ def compact(iri: str) -> str:
 
     A local part that would need an escape in Turtle or SPARQL, such as one with a slash, is not shortened.
     """
-    known = [(namespace, prefix) for prefix, namespace in PREFIXES.items() if iri.startswith(namespace)]
-    namespace, prefix = max(known, default=("", ""))
-    local = iri.removeprefix(namespace)
-    return f"{prefix}:{local}" if known and _PLAIN_LOCAL.fullmatch(local) else f"<{iri}>"
+    # Every namespace ends in one of the two, which no plain local part holds.
+    end = max(iri.rfind("/"), iri.rfind("#")) + 1
+    prefix, local = _BY_NAMESPACE.get(iri[:end]), iri[end:]
+    return f"{prefix}:{local}" if prefix is not None and _PLAIN_LOCAL.fullmatch(local) else f"<{iri}>"

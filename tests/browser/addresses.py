@@ -67,4 +67,11 @@ REFUSED = {
 RELEASES = ("/releases", "/releases/{release}", "/releases/{release}/report")
 """``{release}`` stands for the release that is served."""
 
+TOWN = (
+    "/releases#compare",
+    "/releases/{before}/diff/{after}",
+    "/releases/{before}/diff/{after}?class=city&change=added",
+)
+"""Pages of a small town that was released twice: what changed, which a single release has not."""
+
 ALL = (*HOME, *ABOUT, *FINDING, *OVERVIEWS, *THINGS, *WORDS, *QUERIES, *REFUSED, *RELEASES)

@@ -10,17 +10,21 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from serving import Server, running_server
+from two_releases import TwoReleases
 
 from mesmart_kg.release import Release
 
 DESK, PHONE = 1280, 390
 """Widths of a window, in CSS pixels."""
+
+CONTACT = "dati@example.org"
+"""Where readers of the site may write to."""
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _LOCALES = {"it": "it-IT", "en": "en-GB"}
@@ -34,14 +38,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def _missing(what: str) -> None:
+def require(what: str) -> NoReturn:
+    """Skip the test for want of something; in CI fail it."""
     (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not installed")
 
 
 @pytest.fixture(scope="session")
 def site(release: Release) -> Iterator[Server]:
-    """The real release, served."""
-    with running_server(release.path.parent, web__requests=0, engine__workers=2) as server:
+    """The real release, served by someone who may be written to."""
+    with running_server(
+        release.path.parent, web__requests=0, engine__workers=2, site__contact_email=CONTACT
+    ) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def town_site(two_releases: TwoReleases) -> Iterator[Server]:
+    """A small town that was released twice, served: what there is to see only with two releases."""
+    with running_server(two_releases.config.paths.releases, web__requests=0, engine__workers=1) as server:
         yield server
 
 
@@ -50,13 +64,14 @@ def browser() -> Iterator[Browser]:
     """Chromium; for a module's tests only, since Playwright's event loop stands in the way of others'."""
     program = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if program is None:
-        _missing("Chromium")
+        require("Chromium")
     # No name is resolved: a browser likes to call home.
     flags = [
         "--no-sandbox",
         "--disable-dev-shm-usage",
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     ]
+    expect.set_options(timeout=15_000)  # milliseconds; a machine may have much else to do
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=program, args=flags)
         yield launched
@@ -64,7 +79,10 @@ def browser() -> Iterator[Browser]:
 
 
 class OpenPage(Protocol):
-    """Opens a page of the site: ``page_at("/map", width=390, script=False, language="en")``."""
+    """Opens a page of the site: ``page_at("/map", width=390, script=False, language="en")``.
+
+    An address with a host is opened as it is. ``{release}`` stands for the release that is served.
+    """
 
     def __call__(
         self, path: str, *, width: int = DESK, script: bool = True, language: str = "it", **context: Any
@@ -79,23 +97,17 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def page_at(browser: Browser, site: Server, release: Release, complaints: list[str]) -> Iterator[OpenPage]:
-    """A function that opens a page in a window of its own; all are closed after the test."""
+    """A function that opens a page in a browser that was never here; all are closed after the test."""
     contexts: list[BrowserContext] = []
 
     def open_page(
         path: str, *, width: int = DESK, script: bool = True, language: str = "it", **context: Any
     ) -> Page:
-        window = browser.new_context(
-            base_url=site.url,
-            viewport={"width": width, "height": 900},
-            java_script_enabled=script,
-            locale=_LOCALES[language],
-            **context,
-        )
+        window = new_window(browser, site, width=width, script=script, language=language, **context)
         contexts.append(window)
         page = window.new_page()
-        _listen(page, site, complaints)
-        page.goto(path.replace("{release}", release.id).removeprefix("/"), wait_until="load")
+        listen(page, complaints)
+        page.goto(path.replace("{release}", release.id), wait_until="load")
         if script:
             page.wait_for_load_state("networkidle")
         return page
@@ -105,11 +117,24 @@ def page_at(browser: Browser, site: Server, release: Release, complaints: list[s
         window.close()
 
 
-def _listen(page: Page, site: Server, complaints: list[str]) -> None:
-    host = urlsplit(site.url).netloc
+def new_window(
+    browser: Browser, site: Server, *, width: int, script: bool, language: str, **context: Any
+) -> BrowserContext:
+    """Return a window with a store and settings of its own."""
+    return browser.new_context(
+        base_url=site.url,
+        viewport={"width": width, "height": 900},
+        java_script_enabled=script,
+        locale=_LOCALES[language],
+        **context,
+    )
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    """Note what the page says to the console, throws, is refused, or asks of another host than its own."""
 
     def note_request(url: str) -> None:
-        if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).netloc != host:
+        if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).hostname != "127.0.0.1":
             complaints.append(f"asks another host: {url}")
 
     def note_console(kind: str, text: str, source: str) -> None:
@@ -126,7 +151,7 @@ def _listen(page: Page, site: Server, complaints: list[str]) -> None:
 def axe() -> str:
     """The source of axe-core."""
     if not _AXE.is_file():
-        _missing("axe-core (make test, or npm ci in tests/clients)")
+        require("axe-core (make test, or npm ci in tests/clients)")
     return _AXE.read_text("utf-8")
 
 

@@ -94,14 +94,17 @@ def test_the_search_box_asks_the_search_page(page_at: OpenPage, script: bool) ->
     expect(page).to_have_url(re.compile(r"/search\?q=messina"))
 
 
-def test_who_wants_no_motion_gets_none(page_at: OpenPage) -> None:
-    page = page_at("/about", reduced_motion="reduce")
+@pytest.mark.parametrize("path", ["/", "/map", "/sparql"])
+def test_who_wants_no_motion_gets_none(page_at: OpenPage, path: str) -> None:
+    page = page_at(path, reduced_motion="reduce")
     slowest = page.evaluate(
-        "Math.max(...[...document.querySelectorAll('*')]"
-        ".map((each) => parseFloat(getComputedStyle(each).transitionDuration)))"
+        "Math.max(...[...document.querySelectorAll('*')].map((each) => getComputedStyle(each)).flatMap("
+        "({ transitionDuration, animationDuration }) => [transitionDuration, animationDuration]"
+        ".map((each) => parseFloat(each) || 0)))"  # "auto" is none
     )
 
     assert slowest < 0.01
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
 def test_on_paper_there_is_the_content_and_no_menu(page_at: OpenPage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import socket
@@ -16,8 +17,8 @@ MOST_KEPT: Final = 4 * 1024 * 1024
 
 _LEAKS: Final = re.compile(
     rb"Traceback \(most|site-packages|dist-packages|\bFile \"|, line \d+, in |\.py[\"':,)]|panicked at"
-    rb"|\.rs:\d| object at 0x|/tmp/|/proc/self|/usr/lib|/home/|/root/|mesmart_kg[./]\w+|werkzeug|flask\."
-    rb"|asyncio|RuntimeError"
+    rb"|\.rs:\d| object at 0x|/tmp/|/proc/self|/usr/lib|/home/|/root/|mesmart_kg[./]\w+|werkzeug[./]\w"
+    rb"|flask\.|asyncio|RuntimeError"
 )
 """What only the inside of a server says: stacks, files of modules, objects in memory; no path is ours."""
 
@@ -197,7 +198,8 @@ def _judge_body(answer: Answer) -> Iterator[str]:
         return
     if answer.media_type.endswith("json") and answer.status != 206:
         try:
-            document = json.loads(answer.body)
+            is_packed = answer.header("content-encoding") == "gzip"
+            document = json.loads(gzip.decompress(answer.body) if is_packed else answer.body)
         except ValueError as error:
             yield f"a whole answer is not JSON: {error}"
             return

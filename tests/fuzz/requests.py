@@ -119,7 +119,8 @@ def _make_post(random: Random, surroundings: Surroundings) -> Request:
     if random.random() < 0.08:
         body = random.choice((b"\xff\xfe" + body, b"\xef\xbb\xbf" + body, body + b"#" * 400_000, b""))
     path = random.choices(
-        (b"/sparql", b"/sparql-graphs?default", b"/", b"/queries/2", b"/health"), (90, 4, 2, 2, 2)
+        (b"/sparql", b"/-/snippets", b"/sparql-graphs?default", b"/", b"/queries/2", b"/health", b"/search"),
+        (80, 10, 4, 2, 2, 2, 2),
     )[0]
     request = Request(method, path, [])
     request.put_body(random, kind, body)

@@ -111,13 +111,104 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "using-graph-uri": _IRIS,
     "city": (*_IRIS, "id/city/it-messina", "..", "> { ?s ?p ?o } #"),
     "lang_": ("x",),
-    "page": ("1", "0", "-1", "99999999999999999999", "x"),
+    "page": ("1", "0", "-1", "99999999999999999999", "٣", "1e9", "x"),
+    "leaf": ("1", "-1", "50", "99999999999999999999", "x"),
     "callback": ("alert(1)", MARKUP),
+    "q": (
+        *(
+            "messina",
+            "m",
+            "",
+            '"',
+            "*",
+            "a*",
+            'a" OR "b',
+            "NEAR(a b)",
+            "-a",
+            "a:b",
+            "^",
+            "%",
+            "_",
+            "[a-z]",
+            "\x00",
+        ),
+        *("it-", "istat:", MARKUP, INJECTION, "\u202e", "🏛" * 500, "a " * 5000, "(" * 900, "città", "\ud800"),
+    ),
+    "class": ("city", "", "x", "thing", MARKUP, "a" * 3000),
+    "community": ("oasc", "", *_IRIS),
+    "country": ("it", "", "..", *_IRIS),
+    "region": ("", "x"),
+    "kind": ("", "x", MARKUP),
+    "series": ("", "x"),
+    "sort": ("name", "date", "-date", "x", "name; DROP TABLE name"),
+    "change": ("added", "removed", "changed", "x", MARKUP),
+    "from": ("2026-11-22-0123abcd", "2026-11-22-00000000", "//evil.example", "../..", "", INJECTION),
+    "to": ("2026-11-22-0123abcd", "2026-11-22-00000000", "", "\x00"),
+    "v": ("1", ""),
 }
+
+_SITE: Final = (
+    *("/search", "/search/suggest", "/opensearch.xml", "/browse", "/browse/city", "/browse/community.csv"),
+    *("/browse/city.jsonld", "/browse/city.geojson", "/browse/thing", "/browse/none", "/browse/.csv"),
+    *("/map", "/timeline", "/network", "/quality", "/about", "/link", "/credits", "/credits/notices.txt"),
+    *(
+        "/privacy",
+        "/accessibility",
+        "/manifest.webmanifest",
+        "/releases.atom",
+        "/sitemap.xml",
+        "/catalog.rdf",
+    ),
+    *("/catalog.ttl", "/catalog.x", "/sitemap-pages.xml", "/sitemap-1.xml", "/sitemap-0.xml"),
+    *("/sitemap-99999999999999999999.xml", "/.well-known/api-catalog", "/.well-known/security.txt"),
+    *("/-/completion.json", "/-/snippets", "/-/static/none.js", "/releases/compare", "/queries"),
+    *(
+        "/def",
+        "/def.ttl",
+        "/def/2026-11-22",
+        "/def/2026-11-22.rdf",
+        "/def/9999-99-99",
+        "/shapes",
+        "/shapes.x",
+    ),
+    *("/voc", "/voc/role", "/voc/role.ttl", "/voc/rule", "/voc/role/member.jsonld", "/voc/none/none"),
+    *("/doc/city/it-messina", "/doc/city/it-messina.ttl", "/doc/city/it-messina.linkset.json", "/doc/.ttl"),
+    *(
+        "/doc/city/at-wien.html",
+        "/doc/community/oasc.rdf",
+        "/doc/number/7",
+        "/doc/none",
+        "/doc/",
+        "/id/",
+        "/doc/%20",
+    ),
+    *(
+        "/doc/%2e%2e/%2e%2e",
+        "/doc//evil.example",
+        "/id//evil.example",
+        "/id/%5cevil.example",
+        "/id/x%0d%0ay:%20z",
+    ),
+    *("/doc/%e2%80%ae", "/doc/%f0%9f%8f%9b.ttl", "/doc/%00", "/doc/%3Cx-canary%3E", "/graph/source/list"),
+    *("/set/city-communities", "/set/catalogue", "/set/none", "/set/city-communities/none"),
+    *(
+        "/releases/{0}/diff/{0}",
+        "/releases/{0}/diff/none",
+        "/releases/none/diff/{0}/added.nq",
+        "/releases/{0}/citation.cff",
+    ),
+    *(
+        "/releases/{0}/citation.bib",
+        "/releases/{0}/diff/{0}/removed.nq",
+        "/releases/{0}/none",
+        "/releases/%2e%2e/diff/%2e%2e",
+    ),
+)
+"""Pages and files of the site; the release stands for ``{0}``."""
 
 
 def make_target(random: Random, surroundings: Surroundings) -> bytes:
-    place = random.choices((_endpoint, _graph_place, _page, _odd_path), (60, 10, 22, 8))[0]
+    place = random.choices((_endpoint, _graph_place, _page, _site, _odd_path), (45, 8, 17, 22, 8))[0]
     return place(random, surroundings)
 
 
@@ -170,9 +261,34 @@ def _page(random: Random, surroundings: Surroundings) -> bytes:
     return path.encode() + write_fields(random, surroundings, more_fields(random))
 
 
+def _site(random: Random, surroundings: Surroundings) -> bytes:
+    path = random.choice(_SITE).format(surroundings.release_id)
+    return path.encode() + write_fields(random, surroundings, more_fields(random))
+
+
 def _odd_path(random: Random, surroundings: Surroundings) -> bytes:
     start = random.choice(
-        ("/", "/-/static/", "/dumps/", f"/releases/{surroundings.release_id}/dumps/", "/releases/", "/graph/")
+        (
+            *(
+                "/",
+                "/-/static/",
+                "/dumps/",
+                f"/releases/{surroundings.release_id}/dumps/",
+                "/releases/",
+                "/graph/",
+            ),
+            *(
+                "/doc/",
+                "/id/",
+                "/voc/",
+                "/def/",
+                "/browse/",
+                "/set/",
+                "/queries/",
+                "/doc/city/",
+                "/.well-known/",
+            ),
+        )
     )
     pieces = (
         *(
@@ -223,5 +339,8 @@ def write_fields(random: Random, surroundings: Surroundings, fields: Sequence[tu
             (b"", b"", b"", b"", b"?", b"?&&=&", b"?query", b"?%", b"?query=%ff%fe", b"?" + b"a=1&" * 1200)
         )
     encode = random.choice((quote, quote_plus, quote_plus))
-    written = [f"{quote(name)}={encode(surroundings.fill(value), safe='')}" for name, value in fields]
+    written = [
+        f"{quote(name)}={encode(surroundings.fill(value).encode('utf-8', 'surrogatepass'), safe='')}"
+        for name, value in fields
+    ]
     return ("?" + "&".join(written)).encode()

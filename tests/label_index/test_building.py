@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mesmart_kg.errors import ReleaseDamaged
 from mesmart_kg.label_index import LabelIndex, build_index, open_index
 from mesmart_kg.label_index.folding import fold
 
@@ -53,6 +54,28 @@ def test_a_broken_file_is_replaced(tmp_path: Path, content: bytes) -> None:
 
     assert index.search("messina").total
     index.close()
+
+
+def test_a_file_spoilt_in_the_middle_is_replaced(tmp_path: Path) -> None:
+    """Its head was right, so that it was served once, and failed on every page."""
+    dump = write_dump(tmp_path, "\n".join(f'<http://e/{n}> skos:prefLabel "n{n}" .' for n in range(999)))
+    open_index(tmp_path, dump, "x").close()
+    file = tmp_path / "labels.sqlite"
+    content = bytearray(file.read_bytes())
+    content[8192:-4096] = random.Random(1).randbytes(len(content) - 12288)
+    file.write_bytes(content)
+
+    with closing(open_index(tmp_path, dump, "x")) as index:
+        assert index.search("n77").hits[0].entry.iri == "http://e/77"
+
+
+def test_a_file_spoilt_while_it_is_open_is_a_damaged_release(tmp_path: Path) -> None:
+    dump = write_dump(tmp_path, '<http://e/a> skos:prefLabel "a" .')
+    with closing(open_index(tmp_path, dump, "x")) as index:
+        (tmp_path / "labels.sqlite").write_bytes(b"nothing of the kind" * 999)
+
+        with pytest.raises(ReleaseDamaged):
+            index.search("a")
 
 
 def test_an_index_of_another_format_is_made_anew(tmp_path: Path) -> None:

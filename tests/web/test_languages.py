@@ -19,6 +19,7 @@ KEYWORDS = {
     "_": None,
     "gettext": None,
     "ngettext": (1, 2),
+    "count_in_words": (1, 2),
     "translate": None,
     "say": None,
     "BadRequest": (3,),

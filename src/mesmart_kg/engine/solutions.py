@@ -18,7 +18,8 @@ def read_solutions(document: bytes, rows: int | None = None) -> Solutions:
         variables = tuple(results["head"]["vars"])
         bindings = results["results"]["bindings"]
         kept = bindings if rows is None else bindings[:rows]
-        solutions = tuple(_read_row(row) for row in kept)
+        known: dict[tuple[str | None, ...], Term] = {}
+        solutions = tuple(_read_row(row, known) for row in kept)
     except (ValueError, KeyError, TypeError) as error:
         raise EngineUnavailable("the engine's answer is not a result document") from error
     complete = len(kept) == len(bindings) and not results.get("more", False)
@@ -42,8 +43,15 @@ def read_graph(document: bytes) -> Graph:
         raise EngineUnavailable("the engine's answer is not N-Triples") from error
 
 
-def _read_row(row: dict[str, Any]) -> Solution:
-    return {name: _read_term(term) for name, term in row.items()}
+def _read_row(row: dict[str, Any], known: dict[tuple[str | None, ...], Term]) -> Solution:
+    """Return a row as terms; rows repeat each other's, and ``known`` are those that were made already."""
+    solution = {}
+    for name, term in row.items():
+        key = term["value"], term["type"], term.get("datatype"), term.get("xml:lang")
+        if key not in known:
+            known[key] = _read_term(term)
+        solution[name] = known[key]
+    return solution
 
 
 def _read_term(term: dict[str, Any]) -> Term:

@@ -1,7 +1,8 @@
 """The index, open for reading: by many threads at once, each call on a connection of its own.
 
 The file never changes once it is there, so SQLite is told that it is immutable: no lock, no journal. What a
-stranger asks for has a time limit; an answer that would take longer is :class:`TooBroad`.
+stranger asks for has a time limit; an answer that would take longer is :class:`TooBroad`. A file that was
+spoilt while it is open raises ReleaseDamaged; one that is found so at the start is made anew (``place``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final
 
+from mesmart_kg.errors import ReleaseDamaged
 from mesmart_kg.label_index.entries import choose_names, end_of, read_entries, read_names
 from mesmart_kg.label_index.folding import fold, fold_code, fold_to_index
 from mesmart_kg.label_index.model import Entry, Facet, Filters, Hit, Hits, Kind, Listing, TooBroad
@@ -34,7 +36,18 @@ _BATCH: Final = 500
 _STEPS: Final = 2000
 """Steps of SQLite's machine between two looks at the clock: well under a millisecond."""
 
+MOST_REMEMBERED: Final = 20_000
+"""Names that are remembered once they were chosen: the same things stand on many pages."""
+
+_LONGEST_WISH: Final = 100
+"""Signs of all the languages of a reader whose names are remembered: browsers ask for few, strangers may
+ask for any."""
+
 NO_FILTERS: Final = Filters()
+
+
+def _damaged(error: sqlite3.Error) -> ReleaseDamaged:
+    return ReleaseDamaged(f"the index of names can't be read ({error}): start again, and it is made anew")
 
 
 class LabelIndex:
@@ -44,6 +57,7 @@ class LabelIndex:
         # All at once: a release that is served may be taken off the shelf, and its file with it.
         address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        self._remembered: dict[tuple[tuple[str, ...], str], Reference] = {}
         connections = [
             sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
             for _ in range(CONNECTIONS)
@@ -68,7 +82,9 @@ class LabelIndex:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorname == "SQLITE_INTERRUPT":
                 raise TooBroad("the answer would take too long") from error
-            raise
+            raise _damaged(error) from error
+        except sqlite3.DatabaseError as error:
+            raise _damaged(error) from error
         finally:
             self._idle.put(connection)
 
@@ -92,13 +108,35 @@ class LabelIndex:
 
         A membership, count or statement is called by what it joins: ``Messina · Open & Agile Smart Cities``.
         """
-        asked = tuple(dict.fromkeys(iris))
-        found = {iri: Reference(iri, end_of(iri)) for iri in asked}
+        wished = tuple(languages)
+        found: dict[str, Reference] = {}
+        missing = []
+        for iri in dict.fromkeys(iris):
+            known = self._remembered.get((wished, iri))
+            found[iri] = known or Reference(iri, end_of(iri))
+            if known is None:
+                missing.append(iri)
+        if missing:
+            named = self._choose(missing, wished)
+            found |= named
+            self._remember(named, wished)
+        return found
+
+    def _choose(self, iris: Iterable[str], languages: tuple[str, ...]) -> dict[str, Reference]:
+        found: dict[str, Reference] = {}
         with self._connect() as connection:
-            for numbers in find_numbers(connection, asked):
+            for numbers in find_numbers(connection, iris):
                 names = choose_names(connection, tuple(numbers.values()), languages)
                 found |= {iri: Reference(iri, names[n]) for iri, n in numbers.items() if n in names}
         return found
+
+    def _remember(self, named: dict[str, Reference], languages: tuple[str, ...]) -> None:
+        """Keep what was found, and so never what is not in the index; several threads may at once."""
+        if sum(map(len, languages)) > _LONGEST_WISH:
+            return
+        if len(self._remembered) + len(named) > MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered.update({(languages, iri): each for iri, each in named.items()})
 
     def find_code(self, scheme: str, code: str) -> list[str]:
         """Return the IRIs of what has a code in a register (``istat``, ``nuts``, ``wikidata`` …), sorted."""

@@ -48,10 +48,7 @@ class Question:
         if not self.group:
             for variable in self.named:
                 variables = re.sub(rf"\?{variable}\b", f"?{variable} ?{variable}Name", variables, count=1)
-                where += (
-                    f"\nOPTIONAL {{ ?{variable} skos:prefLabel ?{variable}Name . "
-                    f'FILTER(LANG(?{variable}Name) = "{language}") }}'
-                )
+                where = _with_name(where, variable, language)
         if self.extra[0]:
             variables += f" ?{self.extra[0]}"
             where += f"\n{self.extra[1]}"
@@ -69,3 +66,42 @@ class Question:
         used = {found.group(1) for found in _PREFIXED.finditer(_IRIS.sub("<>", body))}
         head = [f"PREFIX {name}: <{iri}>" for name, iri in PREFIXES.items() if name in used]
         return "\n".join([*head, "", body])
+
+
+def _with_name(where: str, variable: str, language: str) -> str:
+    """Return a pattern that asks for the name of a variable's value as well, wherever there is a value.
+
+    What is told in an OPTIONAL has its name asked there: outside of it a variable without a value would match
+    whatever has a name.
+    """
+    name = (
+        f"OPTIONAL {{ ?{variable} skos:prefLabel ?{variable}Name . "
+        f'FILTER(LANG(?{variable}Name) = "{language}") }}'
+    )
+    first = re.search(rf"\?{variable}\b", where)
+    opened = [] if first is None else _find_open(where[: first.start()])
+    if first is None or not opened or not where[: opened[-1]].rstrip().endswith("OPTIONAL"):
+        return f"{where}\n{name}"
+    end = opened[-1] + _length_of_group(where[opened[-1] :])
+    return f"{where[: end - 1].rstrip()} {name} {where[end - 1 :]}"
+
+
+def _find_open(text: str) -> list[int]:
+    """Return where the braces stand that are open at the end of a text, the outermost first."""
+    opened: list[int] = []
+    for found in re.finditer("[{}]", text):
+        if found.group() == "{":
+            opened.append(found.start())
+        else:
+            opened.pop()
+    return opened
+
+
+def _length_of_group(text: str) -> int:
+    """Return the length of the group that a text begins with."""
+    depth = 0
+    for found in re.finditer("[{}]", text):
+        depth += 1 if found.group() == "{" else -1
+        if depth == 0:
+            return found.end()
+    raise ValueError("a group is not closed")

@@ -65,16 +65,17 @@ UNION
 FILTER(?class IN (%s))
 """
 
+# The class stands in the pattern, not in a filter: its first things are found without looking at others.
 _SAMPLE: Final = """
 {
   SELECT DISTINCT ?thing ?class
   WHERE {
-    { GRAPH <${base}graph/source/%s> { ?thing a ?class } }
+    { GRAPH <${base}graph/source/%(slug)s> { ?thing a %(class)s } }
     UNION
-    { ?thing prov:hadPrimarySource $this ; a ?class }
-    FILTER(?class IN (%s))
+    { ?thing prov:hadPrimarySource $this ; a %(class)s }
+    BIND(%(class)s AS ?class)
   }
-  LIMIT %d
+  LIMIT %(most)d
 }
 """
 
@@ -180,7 +181,9 @@ def _sample(desk: Desk, names: Sequence[str], slug: str) -> dict[str, list[str]]
     """Return some things of each class, in one question."""
     if not names:
         return {}
-    where = "\nUNION\n".join(_SAMPLE % (slug, name, MOST_OF_A_CLASS) for name in names)
+    where = "\nUNION\n".join(
+        _SAMPLE % {"slug": slug, "class": name, "most": MOST_OF_A_CLASS} for name in names
+    )
     samples: dict[str, list[str]] = {}
     for row in desk.ask(Question("?class ?thing", where)):
         samples.setdefault(row["class"].value, []).append(row["thing"].value)

@@ -7,13 +7,13 @@ blueprints are in ``views``.
 What is asked: ``visit`` (one request), ``arrival`` (its body), ``protocol`` and ``graph_store`` (the two
 protocols), ``negotiation``, ``languages``. What programs are answered: ``answer_cache``, ``spreadsheet``,
 ``geojson``, ``release_shelf`` (older releases), ``problems`` and ``explanations`` (errors), ``description``
-and ``self_description``, ``naming``, ``links`` (IRIs to paths), ``conditional`` (304, tags),
+and ``self_description``, ``naming``, ``links`` (IRIs to paths), ``conditional`` (304, tags), ``kept_pages``,
 ``signposting``, ``security`` (headers), ``compression``. What pages are made of: ``assets``,
 ``navigation``, ``words``, ``telling`` (dates and measures in words), ``things`` and ``thing_page``,
-``literals``, ``filtering``, ``kinds`` and ``listing`` (search and lists), ``front_page``, ``panoramas``,
-``vocabulary_pages``, ``quality``, ``release_pages``, ``differences``, ``results``, ``workbench``,
-``snippets``, ``completion``, ``report``, ``figures``. What is counted: ``rates``, ``telemetry``,
-``metrics``, ``query_log``. ``publication`` is what is served, for all of them.
+``references``, ``literals``, ``filtering``, ``kinds`` and ``listing`` (search and lists), ``front_page``,
+``panoramas``, ``vocabulary_pages``, ``quality``, ``release_pages``, ``differences``, ``results``,
+``workbench``, ``snippets``, ``completion``, ``report``, ``figures``. What is counted: ``rates``,
+``telemetry``, ``metrics``, ``query_log``. ``publication`` is what is served, for all of them.
 """
 
 from __future__ import annotations
@@ -29,12 +29,15 @@ from mesmart_kg.queries import read_queries
 from mesmart_kg.web import (
     assets,
     compression,
+    conditional,
     differences,
+    kept_pages,
     languages,
     links,
     literals,
     navigation,
     problems,
+    references,
     security,
     telling,
     words,
@@ -62,12 +65,15 @@ def create_app(
         fix = ProxyFix(app.wsgi_app, proxies, proxies, proxies, x_prefix=proxies)
         app.wsgi_app = fix  # type: ignore[method-assign]  # as Flask documents it
     app.url_map.strict_slashes = False
-    compression.register(app)  # first, so that it sees answers as they go out
+    kept_pages.register(app)
+    conditional.register(app)  # first, so that pages are kept as they go out
+    compression.register(app)
     languages.register(app, config.site.languages)
     words.register(app)
     assets.register(app)
     navigation.register(app)
     links.register(app)
+    references.register(app)
     literals.register(app)
     telling.register(app)
     problems.register(app)

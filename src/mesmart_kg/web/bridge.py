@@ -90,10 +90,10 @@ class Bridge:
             status = int(line.split(" ", 1)[0])
             headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
 
-        def begin() -> tuple[Any, Iterator[bytes], bytes]:
+        def begin() -> tuple[Any, Iterator[bytes], bytes | None]:
             answer = self._application(environ, start_response)
             parts = iter(answer)
-            return answer, parts, next(parts, b"")
+            return answer, parts, next(parts, None)
 
         context = contextvars.copy_context()
         answer, parts, part = await loop.run_in_executor(self._executor, context.run, begin)
@@ -103,10 +103,12 @@ class Bridge:
             )
             # A page is one part; only a file has more.
             rest = None if isinstance(answer, list | tuple) and len(answer) < 2 else parts
-            while rest is not None and part:
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-                part = await loop.run_in_executor(self._executor, next, rest, b"")
-            await send({"type": "http.response.body", "body": part})
+            # An empty part is a part like others: an answer ends where there is no more (PEP 3333).
+            while rest is not None and part is not None:
+                if part:
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+                part = await loop.run_in_executor(self._executor, next, rest, None)
+            await send({"type": "http.response.body", "body": part or b""})
         finally:
             if hasattr(answer, "close"):
                 answer.close()

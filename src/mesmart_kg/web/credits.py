@@ -19,6 +19,7 @@ from flask import current_app
 
 from mesmart_kg.engine import Engine, Terms
 from mesmart_kg.labels import Name, Reference, find_label
+from mesmart_kg.namespaces import compact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,20 +27,21 @@ if TYPE_CHECKING:
 QUERY: Final = """PREFIX cc: <https://w3id.org/city-communities/def#>
 PREFIX dc: <http://purl.org/dc/elements/1.1/>
 PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX schema: <https://schema.org/>
 
-SELECT ?source ?title ?publisher ?licence ?rights ?credit
+SELECT ?source ?what ?told
 WHERE {
   ?source a cc:Source .
-  OPTIONAL { ?source dcterms:title ?title }
-  OPTIONAL { ?source dc:publisher ?publisher }
-  OPTIONAL { ?source dcterms:license ?licence }
-  OPTIONAL { ?source dcterms:rights ?rights }
-  OPTIONAL { ?source schema:creditText ?credit }
+  VALUES ?what { rdf:type dcterms:title dc:publisher dcterms:license dcterms:rights schema:creditText }
+  ?source ?what ?told
 }
-ORDER BY ?source ?title ?publisher ?licence ?rights ?credit
+ORDER BY ?source ?what ?told
 """
-"""Every source, those that others were compiled from included: these ask for credit."""
+"""Every source, those that others were compiled from included: these ask for credit.
+
+One row for each fact: a row for all of them would be there as often as titles times publishers times rights.
+"""
 
 MOST_ROWS: Final = 20_000
 
@@ -83,10 +85,8 @@ def _ask(engine: Engine, language: str, terms: Terms) -> tuple[Source, ...]:
     texts: dict[str, dict[str, list[Name]]] = {}
     for row in engine.select(QUERY, MOST_ROWS, terms=terms).rows:
         told = texts.setdefault(row["source"].value, {})
-        for name, term in row.items():
-            if name != "source":
-                text = Name(term.value, getattr(term, "language", None) or None)
-                told.setdefault(name, []).append(text)
+        name, term = compact(row["what"].value), row["told"]
+        told.setdefault(name, []).append(Name(term.value, getattr(term, "language", None) or None))
     sources = [_to_source(iri, told, language) for iri, told in texts.items()]
     return tuple(sorted(sources, key=lambda each: (each.reference.name.value.casefold(), each.reference.iri)))
 
@@ -96,9 +96,13 @@ def _to_source(iri: str, told: Mapping[str, Sequence[Name]], language: str) -> S
         found = find_label(told.get(name, ()), (language,))
         return found.value if found else ""
 
-    title = find_label(told.get("title", ()), (language,)) or Name(iri.rpartition("/")[2])
+    title = find_label(told.get("dcterms:title", ()), (language,)) or Name(iri.rpartition("/")[2])
     return Source(
-        Reference(iri, title), find("publisher"), find("licence") or None, find("rights"), find("credit")
+        Reference(iri, title),
+        find("dc:publisher"),
+        find("dcterms:license") or None,
+        find("dcterms:rights"),
+        find("schema:creditText"),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mesmart_kg.label_index import Entry, Kind
+from mesmart_kg.namespaces import expand
 from mesmart_kg.web.languages import language, translate
 from mesmart_kg.web.publication import published
 
@@ -46,8 +47,28 @@ def name_kind(key: str, class_iri: str = "") -> str:
     }
     found = names.get(key)
     if found is None and class_iri:
-        found = published().glossary.name(class_iri, language())
+        found = _name_machinery(class_iri) or published().glossary.name(class_iri, language())
     return found or key
+
+
+def _name_machinery(class_iri: str) -> str | None:
+    """Return what many things of a class of other ontologies are called, which its own label says of one."""
+    names = {
+        expand("prov:Activity"): translate("Activities"),
+        expand("prov:Agent"): translate("Agents"),
+        expand("foaf:Agent"): translate("Agents"),
+        expand("prov:Association"): translate("Rules applied"),
+        expand("prov:Plan"): translate("Rules"),
+        expand("prov:Entity"): translate("Parts of the data with their origin"),
+        expand("qb:ComponentSpecification"): translate("Components of structures of figures"),
+        expand("qb:DataSet"): translate("Sets of figures"),
+        expand("qb:DataStructureDefinition"): translate("Structures of sets of figures"),
+        expand("rdfs:Datatype"): translate("Datatypes"),
+        expand("dcat:Distribution"): translate("Data files"),
+        expand("owl:Ontology"): translate("Ontologies"),
+        expand("dqv:QualityAnnotation"): translate("Remarks on quality"),
+    }
+    return names.get(class_iri)
 
 
 def name_one(key: str, class_iri: str = "") -> str:

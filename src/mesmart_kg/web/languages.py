@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
@@ -21,10 +22,21 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from flask import Flask, g, request
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from mesmart_kg.web.directions import settle
+
 LANGUAGES: Final = ("it", "en")
+
+LONGEST_DATE: Final = 40
+"""Characters that are shown of what should be a date and is none, as in data that nobody validated."""
+
+MOST_LANGUAGES: Final = 8
+"""Languages of one reader in which names are looked for."""
 
 NAMES: Final = {"it": "Italiano", "en": "English"}
 """Each language as it calls itself."""
@@ -60,20 +72,57 @@ def language() -> str:
     return chosen
 
 
+def reader_languages() -> tuple[str, ...]:
+    """Return the languages of the present reader, the page's first: names of the data may be in any."""
+    wished = [tag for tag, weight in request.accept_languages if weight > 0]
+    return tuple(dict.fromkeys((language(), *wished)))[:MOST_LANGUAGES]
+
+
 def translate(words: str, **values: Any) -> str:
     """Return words of ours in the language of the present request, with values put in."""
     catalogue: NullTranslations = g.catalogue
     return catalogue.gettext(words) % values if values else catalogue.gettext(words)
 
 
+def count_in_words(one: str, many: str, count: int) -> str:
+    """Return the words for so many, by the plural rules of the language of the present request."""
+    catalogue: NullTranslations = g.catalogue
+    return catalogue.ngettext(one, many, count) % {"num": count}
+
+
 def to_words(moment: str, language: str) -> str:
-    """Return a date of any precision (year, month or day, ISO 8601) in words; another text as it is."""
+    """Return a date of any precision (year, month or day, ISO 8601) in words; another text cut short."""
+    return _to_words(moment[: LONGEST_DATE + 1], language)
+
+
+@lru_cache(maxsize=4096)  # a table says the same in each row
+def _to_words(moment: str, language: str) -> str:
     locale = {"en": "en_GB"}.get(language, language)
     try:
         day = date.fromisoformat(f"{moment}-01" if len(moment) == len("2021-06") else moment[:10])
     except ValueError:
-        return moment
+        return settle(moment[:LONGEST_DATE])
     return format_date(day, "MMMM y" if len(moment) == len("2021-06") else "long", locale)
+
+
+@lru_cache(maxsize=4096)
+def _to_number(value: float, language: str) -> str:
+    return str(format_decimal(value, locale=language))
+
+
+@lru_cache(maxsize=4096)
+def _find_markup(catalogue: NullTranslations, words: str) -> Markup:
+    return Markup(catalogue.gettext(words))  # noqa: S704 - our own words
+
+
+@pass_eval_context
+def _say(context: EvalContext, words: str, /, **values: Any) -> str:
+    """Return words of ours to a template; what Jinja's own ``gettext`` does, at a tenth of its time."""
+    if not context.autoescape:
+        return str(g.catalogue.gettext(words)) % values
+    said = _find_markup(g.catalogue, words)
+    # Even words without values are a format: they may hold a doubled per cent sign.
+    return said % values if values or "%" in said else said
 
 
 def register(app: Flask, languages: Sequence[str]) -> None:
@@ -85,7 +134,8 @@ def register(app: Flask, languages: Sequence[str]) -> None:
         lambda one, many, count: g.catalogue.ngettext(one, many, count),
         newstyle=True,
     )
-    app.jinja_env.filters["number"] = lambda value: format_decimal(value, locale=language())
+    app.jinja_env.globals.update(_=_say, gettext=_say)
+    app.jinja_env.filters["number"] = lambda value: _to_number(value, language())
     app.jinja_env.filters["day"] = lambda value: to_words(value, language())
 
     @app.before_request

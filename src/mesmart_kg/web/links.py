@@ -17,11 +17,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from flask import Flask, request
-from markupsafe import Markup
+from flask import Flask, g, request
+from markupsafe import Markup, escape
 from werkzeug.urls import iri_to_uri
 
 from mesmart_kg.namespaces import NAMESPACE
+from mesmart_kg.web.directions import settle
 from mesmart_kg.web.languages import language
 from mesmart_kg.web.problems import BadRequest
 from mesmart_kg.web.publication import published
@@ -34,6 +35,7 @@ __all__ = ["absolute", "find_path", "register", "root", "to_href", "to_iri", "to
 LONGEST_NAME: Final = 160
 """Characters of a name that a link shows; the page of the thing has it in full."""
 
+_LONGEST_REMEMBERED: Final = 300
 _THINGS: Final = "id/"
 _DOCUMENTS: Final = "doc/"
 _SHARED: Final = ("def", "shapes", "voc")
@@ -43,9 +45,13 @@ _UNFIT: Final = frozenset(' <>"{}|\\^`')
 """What no IRI holds (RFC 3987, section 2.2); an address with it is shown, and not linked."""
 
 
-@lru_cache(maxsize=8192)  # a page leads to the same things many times, and pages to the same sources
 def find_path(iri: str, base_iri: str) -> str | None:
     """Return the path at which an own IRI is shown, percent-encoded; None if it isn't ours. Pure."""
+    # A reader's own query may answer with IRIs of any length: those are not remembered.
+    return _find_path(iri, base_iri) if len(iri) <= _LONGEST_REMEMBERED else _make_path(iri, base_iri)
+
+
+def _make_path(iri: str, base_iri: str) -> str | None:
     rest = _find_rest(iri, base_iri)
     if rest is None or not _UNFIT.isdisjoint(iri):
         return None
@@ -53,6 +59,10 @@ def find_path(iri: str, base_iri: str) -> str | None:
         rest = _DOCUMENTS + rest.removeprefix(_THINGS)
     # A second slash in the beginning would lead to another host.
     return None if rest.startswith("/") else iri_to_uri(f"/{rest}")
+
+
+_find_path = lru_cache(maxsize=8192)(_make_path)
+"""Remembers: a page leads to the same things many times, and pages to the same sources."""
 
 
 def _find_rest(iri: str, base_iri: str) -> str | None:
@@ -87,6 +97,13 @@ def to_href(iri: str) -> str | None:
     What is ours is a path, which keeps the language that the reader asked for. What is others' is their web
     address, and never anything that a browser would run.
     """
+    known: dict[str, str | None] = g.setdefault("known_addresses", {})
+    if iri not in known:
+        known[iri] = _find_address(iri)
+    return known[iri]
+
+
+def _find_address(iri: str) -> str | None:
     path = to_path(iri)
     if path is not None:
         if "lang" not in request.args:
@@ -125,17 +142,20 @@ def to_language_mark(name: Name) -> Markup:
     other = name.language
     if not other or other.lower() == language():
         return Markup('dir="auto"')
-    return Markup('dir="auto" lang="{}"').format(other)
+    return Markup(f'dir="auto" lang="{escape(other)}"')  # noqa: S704 - escaped
 
 
 def cut(text: str, most: int = LONGEST_NAME) -> str:
-    """Return a text, or its beginning where it is too long; a letter is not parted from its accents."""
+    """Return a text, or its beginning where it is too long; a letter is not parted from its accents.
+
+    Marks of direction that it leaves open are left out.
+    """
     if len(text) <= most:
-        return text
+        return settle(text)
     end = most
     while end > most // 2 and (_continues(text[end]) or text[end - 1] == _JOINER):
         end -= 1
-    return text[:end].rstrip() + "…"
+    return settle(text[:end].rstrip()) + "…"
 
 
 def _continues(sign: str) -> bool:

@@ -153,6 +153,28 @@ def find_main_city() -> str:
     return told.city if told else ""
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """What the data began with: the city that the site is about, and who tells most of its communities."""
+
+    city: Reference
+    source: Reference
+
+
+def find_beginning() -> Beginning | None:
+    """Return it as the data have it; None where they don't, or the engine can't say now."""
+    try:
+        told = belongings()
+    except (QueryError, EngineUnavailable):
+        return None
+    votes = Counter(source for each in told.belongings for source in each.sources) if told else Counter()
+    if told is None or not votes:
+        return None
+    source = min(votes, key=lambda iri: (-votes[iri], iri))
+    names = name((told.city, source))
+    return Beginning(names[told.city], names[source])
+
+
 def find_text(name: str) -> str | None:
     """Return a named query as it is asked for the present reader; None if the release has none such."""
     query = find_query(published().queries, name)

@@ -6,6 +6,7 @@ further; how far is bounded, and the whole answer is one link away, in every for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -34,6 +35,7 @@ _BUDGET: Final = 1_000_000
 MOST_CHARACTERS: Final = 200_000
 """Characters of a graph that a page shows."""
 
+_MARKS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _GEOMETRIES: Final = frozenset({PREFIXES["geo"] + "wktLiteral", PREFIXES["geo"] + "geoJSONLiteral"})
 
 FIRST_QUERY: Final = """PREFIX cc: <https://w3id.org/city-communities/def#>
@@ -164,9 +166,14 @@ def _read_graph(engine: Engine, query: str, graphs: GraphChoice | None, terms: T
     finally:
         answer.close()
     if len(text) <= MOST_CHARACTERS:
-        return Page(turtle=text.decode())
+        return Page(turtle=_show_marks(text.decode()))
     whole_lines = text[: text.rfind(b"\n", 0, MOST_CHARACTERS) + 1] or text[:MOST_CHARACTERS]
-    return Page(turtle=whole_lines.decode(errors="ignore"), complete=False)
+    return Page(turtle=_show_marks(whole_lines.decode(errors="ignore")), complete=False)
+
+
+def _show_marks(turtle: str) -> str:
+    """Return Turtle whose marks of direction are written as escapes: it says the same, and reads as it is."""
+    return _MARKS.sub(lambda found: f"\\u{ord(found[0]):04X}", turtle)
 
 
 def to_cell(term: Term | None, base_iri: str) -> Cell | None:

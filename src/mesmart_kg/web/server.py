@@ -35,6 +35,7 @@ from mesmart_kg.release import Release
 from mesmart_kg.web import create_app
 from mesmart_kg.web.asgi import Site
 from mesmart_kg.web.publication import OpenEngine, publication_of
+from mesmart_kg.web.warming import warming
 
 MEBIBYTE: Final = 1024 * 1024
 
@@ -70,7 +71,8 @@ def serve(
     with _listen(config.web, config.engine.patience) as listener:
         app = create_app(config, catalog, engine_opener(config), release_id)
         try:
-            uvloop.run(_run(Site(app), config.web, listener, ready or _say_ready))
+            with warming(app):
+                uvloop.run(_run(Site(app), config.web, listener, ready or _say_ready))
         finally:
             publication_of(app).close()
 

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from werkzeug.urls import iri_to_uri
+
 from mesmart_kg.formats import Format
 from mesmart_kg.web.negotiation import HTML
 
@@ -37,7 +39,8 @@ class Link:
 
     def to_field(self) -> str:
         """Return the link as a member of a Link header (RFC 8288, section 3)."""
-        parts = [f"<{self.href}>", f'rel="{self.relations}"']
+        # The name of a thing may hold any letter; a field holds an address, which is ASCII.
+        parts = [f"<{iri_to_uri(self.href)}>", f'rel="{self.relations}"']
         named = (("type", self.media_type), ("title", self.title), ("hreflang", self.language))
         parts += [f'{name}="{value}"' for name, value in named if value]
         return "; ".join(parts)

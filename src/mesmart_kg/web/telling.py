@@ -21,6 +21,7 @@ from babel.numbers import format_decimal
 from flask import Flask, request
 
 from mesmart_kg.labels import Name
+from mesmart_kg.web.directions import settle
 from mesmart_kg.web.languages import language, to_words, translate
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def to_scheme_name(scheme: str) -> str:
 
 def to_plain_address(address: str) -> str:
     """Return an address as it is said: without what nearly all begin with, and a last slash."""
-    return re.sub(r"^https?://(www\.)?", "", address).removesuffix("/")
+    return settle(re.sub(r"^https?://(www\.)?", "", address).removesuffix("/"))
 
 
 def to_told(told: Told) -> Name:

@@ -20,7 +20,8 @@ from mesmart_kg.engine import Terms
 from mesmart_kg.namespaces import expand
 from mesmart_kg.profiles import READERS, Sources, choose_reader
 from mesmart_kg.store import NamedNode
-from mesmart_kg.web.languages import language, translate
+from mesmart_kg.web.kinds import name_kind
+from mesmart_kg.web.languages import language, reader_languages, translate
 from mesmart_kg.web.links import absolute, cut, to_href
 from mesmart_kg.web.naming import dataset_iri
 from mesmart_kg.web.navigation import keep_language
@@ -48,7 +49,6 @@ BROWSED: Final = frozenset(
 )
 """Kinds of thing, as their IRIs name them, that have a list under ``/browse``."""
 
-MOST_LANGUAGES: Final = 8
 LONGEST_CRUMB: Final = 60
 LONGEST_EMBEDDED: Final = 50_000
 """Characters of JSON-LD that a page carries; what is longer is one link away."""
@@ -74,12 +74,6 @@ class Topic:
 def client_terms() -> Terms:
     """Return the terms on which the present client asks the engine."""
     return Terms(request.environ.get("mesmart.client", ""))
-
-
-def reader_languages() -> tuple[str, ...]:
-    """Return the languages of the present reader, the page's first."""
-    wished = [tag for tag, weight in request.accept_languages if weight > 0]
-    return tuple(dict.fromkeys((language(), *wished)))[:MOST_LANGUAGES]
 
 
 def describe_here(iri: str) -> Description:
@@ -139,13 +133,14 @@ def _prepare(topic: Topic, description: Description, files: Files) -> dict[str, 
     listed = find_list(topic.iri)
     crumbs: list[tuple[str, str | None]] = []
     if listed and description.classes:
-        crumbs.append((description.classes[0].name.value, keep_language(listed)))
+        kind = name_kind(listed.rpartition("/")[2], description.classes[0].iri)
+        crumbs.append((kind, keep_language(listed)))
     crumbs.append((cut(description.name.value, LONGEST_CRUMB), None))
     return {
         "description": description,
         "crumbs": crumbs,
         "files": files,
-        "address": absolute(topic.path),
+        "document_address": absolute(topic.path),
         "summary": _summarise(description),
         "count": sum(group.total for group in description.own),
         "has_inferred": any(

@@ -5,6 +5,7 @@ And its manifest, for those who put it on a screen among their programs.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from mesmart_kg.web.conditional import finish, unchanged
 from mesmart_kg.web.figures import count_class, count_sources
 from mesmart_kg.web.languages import language, translate
 from mesmart_kg.web.links import absolute
+from mesmart_kg.web.panoramas import find_beginning
 from mesmart_kg.web.publication import published
 
 blueprint = Blueprint("about", __name__)
@@ -24,12 +26,13 @@ blueprint = Blueprint("about", __name__)
 STATEMENT_DAY: Final = date(2026, 11, 22)
 """When the accessibility statement was last compared with the site; to be changed with its words."""
 
-EXAMPLE: Final = "id/city/it-messina"
-"""The thing that examples speak of where the release's own queries name no other."""
+EXAMPLE: Final = "id/city/xx-example"
+"""The thing that examples speak of where the data hold nothing of ours, as a preview may."""
 
+MOST_LOOKED_AT: Final = 50
+"""Things of a kind that are looked at to find one for examples."""
 
-NOTICE: Final = "messina-2021"
-"""The source that the project began with; data of another city hold none of that name."""
+_PLAIN: Final = re.compile(r"[a-z-]+/[a-z0-9-]{1,80}")
 
 
 @blueprint.get("/about")
@@ -42,7 +45,7 @@ def about() -> Response:
         cities=count_class(release, "City"),
         communities=count_class(release, "Community"),
         sources=count_sources(release, base_iri),
-        has_notice=f"{base_iri}graph/source/{NOTICE}" in release.manifest.figures["graphs"],
+        beginning=find_beginning(),
     )
 
 
@@ -71,7 +74,8 @@ def privacy() -> Response:
 def link() -> Response:
     """Show others how to link to our data, fetch them and ask them, by examples that work as they stand."""
     base_iri = published().config.site.base_iri
-    example = _find_example()
+    found = _find_example()
+    example = found or EXAMPLE
     return _show(
         "link",
         translate("Link your data to ours"),
@@ -80,6 +84,7 @@ def link() -> Response:
         path=example,
         iri=f"{base_iri}{example}",
         document=absolute(f"/doc/{example.removeprefix('id/')}"),
+        is_there=found is not None,
     )
 
 
@@ -102,12 +107,19 @@ def web_manifest() -> Response:
     return response
 
 
-def _find_example() -> str:
-    """Return the path of the city that the release's own example is about."""
-    query = find_query(published().queries, "communities-of-a-city")
+def _find_example() -> str | None:
+    """Return the path of a thing for examples: the city of the release's query, else a city there is."""
+    here = published()
+    query = find_query(here.queries, "communities-of-a-city")
     values = [each.default for each in query.parameters if each.name == "city"] if query else []
     found = next((text for value in values for text in value if text.startswith("id/")), None)
-    return found or EXAMPLE
+    things = f"{here.config.site.base_iri}id/"
+    for kind in ("city", "community", "place", "event") if found is None else ():
+        for entry in here.index.browse(kind, limit=MOST_LOOKED_AT).entries:
+            # One whose path needs no escapes: it stands in commands to be copied.
+            if entry.iri.startswith(things) and _PLAIN.fullmatch(entry.iri.removeprefix(things)):
+                return entry.iri.removeprefix(here.config.site.base_iri)
+    return found
 
 
 def _show(name: str, title: str, **values: Any) -> Response:

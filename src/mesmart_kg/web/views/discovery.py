@@ -52,6 +52,9 @@ MAIN_PAGES: Final = (
 )
 """Pages that stand for themselves; those of an application that lacks one are passed over."""
 
+_DESCRIBED: Final = {"/def": "inputs/ontology.ttl", "/shapes": "inputs/shapes.ttl"}
+"""Pages about a file of the release, which a preview has not."""
+
 _LINKSET: Final = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 _XML: Final = "application/xml"
 _DOCUMENTS: Final = """
@@ -174,7 +177,8 @@ def _list_parts() -> list[str]:
 
 def _list_pages() -> list[str]:
     here = published()
-    paths = [path for path in MAIN_PAGES if _answers(path)]
+    told = {entry.path for entry in here.release.manifest.files}
+    paths = [path for path in MAIN_PAGES if _answers(path) and _DESCRIBED.get(path, "") in {"", *told}]
     paths += [url_for("queries.query", name=query.name) for query in here.queries]
     paths += [url_for("releases.release", release_id=each.id) for each in here.catalog.releases()]
     return paths

@@ -115,6 +115,7 @@ def _quality() -> Response:
     here = published()
     described = read_described(here.release.metadata)
     measures = list_measures(described) if described else []
+    gaps = _find_gaps() if measures else ()
     page = render_template(
         "quality.html",
         crumbs=[
@@ -122,18 +123,21 @@ def _quality() -> Response:
             (translate("How good the data are"), None),
         ],
         measures=measures,
-        gaps=_find_gaps() if measures else (),
+        gaps=gaps or (),
         gaps_query=GAPS.strip(),
         figures=here.release.manifest.figures,
     )
-    return finish(Response(page), "quality")
+    response = finish(Response(page), "quality")
+    if gaps is None:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
-def _find_gaps() -> tuple[Gap, ...]:
-    """Return the known gaps of the release that is served, the widest first."""
+def _find_gaps() -> tuple[Gap, ...] | None:
+    """Return the known gaps of the release that is served, the widest first; None if nobody can say now."""
     engine, terms = published().engine, Terms(request.environ.get("mesmart.client", ""))
     try:
         found = once("gaps", lambda: find_gaps(lambda query: engine.select(query, terms=terms).rows))
     except (QueryError, EngineUnavailable):
-        return ()  # the page is of use without them
+        return None  # the page is of use without them
     return tuple(sorted(found, key=lambda gap: gap.listed - gap.said))

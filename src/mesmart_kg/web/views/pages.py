@@ -13,7 +13,7 @@ from mesmart_kg.overview.rows import bind_for
 from mesmart_kg.queries import find_query
 from mesmart_kg.release import Release
 from mesmart_kg.web.conditional import finish, unchanged
-from mesmart_kg.web.figures import count_class, count_sources, list_dumps
+from mesmart_kg.web.figures import count_class, list_dumps
 from mesmart_kg.web.front_page import read_front_page
 from mesmart_kg.web.languages import language, translate
 from mesmart_kg.web.negotiation import HTML, choose_format
@@ -47,7 +47,7 @@ def home() -> AnyResponse:
         response.headers["Vary"] = "Accept"
         return response
     here = published()
-    site, release = here.config.site, here.release
+    release = here.release
     if release.is_preview:
         return _show_preview(release)
     if fresh := unchanged(_NAME):
@@ -63,8 +63,9 @@ def home() -> AnyResponse:
                 (count_class(release, "City"), translate("cities and municipalities")),
                 (len(front.members.towns), translate("cities that belong to them or take part")),
                 (count_class(release, "Membership"), translate("memberships, each with its source")),
-                (count_class(release, "Event"), translate("events")),
-                (count_sources(release, site.base_iri), translate("sources cited")),
+                # A series is no event to people, though the ontology has it so.
+                (count_class(release, "Event") - count_class(release, "EventSeries"), translate("events")),
+                (count_class(release, "Source"), translate("sources cited")),
                 (release.manifest.figures["triples"], translate("statements")),
             ],
             examples=examples,

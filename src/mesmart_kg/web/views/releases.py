@@ -284,6 +284,8 @@ def _sum_up(row: ShelfRow) -> str:
         return translate("The first release.")
     if row.is_same_data:
         return translate("The same data as before, made by a newer version of the software.")
+    if not row.triples and not row.growth:
+        return translate("As many statements as before; some of them differ.")
     parts = [f"{translate('statements')} {to_signed(row.triples)}"]
     if row.growth:
         parts.append(to_words(row.growth))

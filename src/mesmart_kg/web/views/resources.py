@@ -13,14 +13,13 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as AnyResponse
 
-from mesmart_kg.errors import ResourceGone, ResourceNotFound
+from mesmart_kg.errors import ReleaseDamaged, ResourceGone, ResourceNotFound
 from mesmart_kg.label_index import TooBroad
 from mesmart_kg.labels import Reference
-from mesmart_kg.web.languages import language
+from mesmart_kg.web.languages import language, reader_languages
 from mesmart_kg.web.links import to_iri
 from mesmart_kg.web.problems import Problem, respond, to_problem, wants_page
 from mesmart_kg.web.publication import published
-from mesmart_kg.web.thing_page import reader_languages
 from mesmart_kg.web.things import Topic, answer_graph, answer_thing, split_ending
 
 blueprint = Blueprint("resources", __name__)
@@ -91,7 +90,7 @@ def _suggest(words: str) -> tuple[Reference, ...]:
     try:
         found = [hit.entry for hit in index.suggest(words, languages, MOST_SUGGESTED)]
         found += [] if found else index.alike(words, languages, MOST_SUGGESTED)
-    except TooBroad:
+    except (TooBroad, ReleaseDamaged):
         return ()  # the page is of use without
     return tuple(Reference(each.iri, each.name) for each in found)
 

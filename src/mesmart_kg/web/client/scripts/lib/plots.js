@@ -28,9 +28,10 @@ const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
  * What a chart is made of. `rows` hold what the cells say; `numbers` the values of the same cells, null where
- * one has none; `links` the address that a cell leads to, or null.
+ * one has none; `links` the address that a cell leads to, or null; `dates`, if told, the date that each row is about
+ * (ISO 8601, of any precision), whose first cell says it in the reader's words.
  *
- * @typedef {{ columns: string[], rows: string[][], numbers: (number | null)[][], links: (string | null)[][] }} Data
+ * @typedef {{ columns: string[], rows: string[][], numbers: (number | null)[][], links: (string | null)[][], dates?: string[] }} Data
  */
 
 /**
@@ -64,6 +65,7 @@ export function readTable(table) {
     rows: rows.map((cells) => cells.map(read)),
     numbers: rows.map((cells) => cells.map(({ dataset: { value } }) => (value ? Number(value) : null))),
     links: rows.map((cells) => cells.map((cell) => cell.querySelector("a")?.getAttribute("href") ?? null)),
+    dates: rows.map(([first]) => first.dataset.when ?? read(first)),
   };
 }
 
@@ -81,7 +83,7 @@ function read(cell) {
  */
 export async function plot(element, kind, title, data) {
   element.dataset.size = kind === "network" ? "tall" : kind === "bar" && data.rows.length > 8 ? "tall" : "wide";
-  const option = kind === "network" ? await toNetwork(data) : toSeries(kind, data);
+  const option = kind === "network" ? await toNetwork(data) : toSeries(kind, data, element.clientWidth);
   const chart = init(element, null, { renderer: "canvas" });
   chart.setOption({
     animation: !STILL.matches,
@@ -104,11 +106,11 @@ export async function plot(element, kind, title, data) {
   return chart;
 }
 
-function toSeries(kind, { columns, rows, numbers, links }) {
+function toSeries(kind, { columns, rows, numbers, links, dates = rows.map(([first]) => first) }, width) {
   const drawn = columns.map((_, i) => i).filter((i) => i > 0 && numbers.some((row) => row[i] !== null));
-  const isTime = kind !== "bar" && rows.every(([first]) => DATE.test(first)) && kind !== "stacked";
+  const isTime = kind !== "bar" && dates.every((date) => DATE.test(date)) && kind !== "stacked";
   const isSingle = (index) => kind === "scatter" || (kind === "growth" && index === 0);
-  const place = (row) => (isTime ? toTime(rows[row][0]) : rows[row][0]);
+  const place = (row) => (isTime ? toTime(dates[row]) : rows[row][0]);
   const series = drawn.map((column, index) => ({
     name: columns[column],
     type: isSingle(index) ? "scatter" : kind === "bar" || kind === "stacked" ? "bar" : "line",
@@ -141,11 +143,21 @@ function toSeries(kind, { columns, rows, numbers, links }) {
     axisLine: { lineStyle: { color: FAINT } },
     axisLabel: { color: INK, hideOverlap: true, width: kind === "bar" ? 150 : undefined, overflow: "truncate" },
   };
+  // On a phone the names of the series stand below each other, or they would lie upon the drawing.
+  const isNarrow = width < 480;
+  const head = series.length > 1 ? (isNarrow ? 16 + 28 * series.length : 44) : 12;
   return {
     tooltip: { formatter: isTime ? (points) => describe([points].flat()) : undefined },
     rest: {
-      legend: { show: series.length > 1, top: 0, left: 0, itemGap: 20, textStyle: { color: INK, fontSize: 14 } },
-      grid: { left: 8, right: 20, top: series.length > 1 ? 44 : 12, bottom: 8, containLabel: true },
+      legend: {
+        show: series.length > 1,
+        orient: isNarrow ? "vertical" : "horizontal",
+        top: 0,
+        left: 0,
+        itemGap: isNarrow ? 10 : 20,
+        textStyle: { color: INK, fontSize: 14, width: isNarrow ? width - 60 : undefined, overflow: "truncate" },
+      },
+      grid: { left: 8, right: 20, top: head, bottom: 8, containLabel: true },
       xAxis: kind === "bar" ? numeric : category,
       yAxis: kind === "bar" ? category : numeric,
       series,
