@@ -187,6 +187,9 @@ class WebSettings:
         rule=lambda value: _web_iri(value) if value else None,
     )
     threads: int = _setting(16, "How many pages are made at once.", rule=_between(1, 1024))
+    pages: int = _setting(
+        64, "MiB of memory for finished pages that are kept; 0 keeps none.", rule=_between(0, 1024 * 1024)
+    )
     connections: int = _setting(4096, "How many connections are open at once.", rule=_between(16, 1_000_000))
     trusted_proxies: int = _setting(
         0, "How many proxies stand in front, whose X-Forwarded headers are believed.", rule=_between(0, 10)

@@ -30,7 +30,7 @@ def site(config: Config, release: Release) -> Iterator[Flask]:
 
 @pytest.fixture
 def pages(site: Flask) -> KeptPages:
-    fresh = KeptPages()
+    fresh = KeptPages(64 * 1024 * 1024)
     site.extensions["mesmart.kept_pages"] = fresh
     return fresh
 

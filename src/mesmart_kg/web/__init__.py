@@ -65,7 +65,7 @@ def create_app(
         fix = ProxyFix(app.wsgi_app, proxies, proxies, proxies, x_prefix=proxies)
         app.wsgi_app = fix  # type: ignore[method-assign]  # as Flask documents it
     app.url_map.strict_slashes = False
-    kept_pages.register(app)
+    kept_pages.register(app, config.web.pages * 1024 * 1024)
     conditional.register(app)  # first, so that pages are kept as they go out
     compression.register(app)
     languages.register(app, config.site.languages)

@@ -15,9 +15,6 @@ from flask import Flask, Response, current_app
 
 __all__ = ["KeptPages", "kept_pages", "register"]
 
-MOST: Final = 64 * 1024 * 1024
-"""Bytes that all kept pages take; packed, a long one has 40 kB."""
-
 _LARGEST_SHARE: Final = 0.02
 _OVERHEAD: Final = 1024
 """Bytes that an entry takes beside its body and its headers, roughly."""
@@ -33,9 +30,9 @@ class _Page:
 
 
 class KeptPages:
-    """Whole pages by key, within ``most`` bytes; 0 keeps none."""
+    """Whole pages by key, within ``most`` bytes; 0 keeps none. Packed, a long page has 40 kB."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
         self._pages: OrderedDict[str, _Page] = OrderedDict()
         self._lock = Lock()
@@ -74,6 +71,6 @@ def kept_pages() -> KeptPages:
     return pages
 
 
-def register(app: Flask) -> None:
-    """Give an application room for its pages."""
-    app.extensions[_KEY] = KeptPages()
+def register(app: Flask, most: int) -> None:
+    """Give an application room for its pages, in bytes."""
+    app.extensions[_KEY] = KeptPages(most)
