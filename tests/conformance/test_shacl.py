@@ -70,6 +70,7 @@ def test_suite_is_whole(suite: Path) -> None:
     assert NOT_PASSED.keys() <= tests.keys()
 
 
+@pytest.mark.slow
 def test_all_but_the_listed_tests_pass(suite: Path) -> None:
     failed = {name: why for name, (iri, file) in _tests(suite).items() if (why := _find_fault(iri, file))}
 

@@ -432,6 +432,7 @@ def test_a_worker_that_is_stuck_is_ended_in_the_end(small_release: Release) -> N
         engine.close()
 
 
+@pytest.mark.slow
 def test_readers_that_read_nothing_are_cut_off_when_others_wait(small_release: Release) -> None:
     limits = Limits(seconds=4, patience=600, size=1 << 40)
     engine = EmbeddedEngine(small_release.id, small_release.path, workers=2, limits=limits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
 from flask import Flask
 from inprocess import Client
 from serving import ENDLESS
@@ -14,6 +15,7 @@ from mesmart_kg.web import create_app
 from mesmart_kg.web.publication import publication_of
 
 
+@pytest.mark.slow
 def test_pages_that_query_keep_no_other_page_waiting(app: Flask) -> None:
     """As many endless queries as there are threads, each to be shown as a page."""
     threads = publication_of(app).config.web.threads

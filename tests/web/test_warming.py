@@ -31,6 +31,7 @@ def compiled(app: Flask) -> int:
     return len(app.jinja_env.cache)
 
 
+@pytest.mark.slow
 def test_all_templates_are_compiled(cold: Flask) -> None:
     warm(cold, Event())
 
@@ -57,6 +58,7 @@ def test_it_stops_when_the_server_ends(cold: Flask) -> None:
     assert not [thread for thread in all_threads() if thread.name == "warming"]
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_where_it_fails(cold: Flask) -> None:
     publication_of(cold).close()
 
