@@ -79,29 +79,18 @@ def _with_name(where: str, variable: str, language: str) -> str:
         f'FILTER(LANG(?{variable}Name) = "{language}") }}'
     )
     first = re.search(rf"\?{variable}\b", where)
-    opened = [] if first is None else _find_open(where[: first.start()])
-    if first is None or not opened or not where[: opened[-1]].rstrip().endswith("OPTIONAL"):
+    start, end = _find_group(where, first.start()) if first else (0, 0)
+    if not end or not where[:start].rstrip().endswith("OPTIONAL"):
         return f"{where}\n{name}"
-    end = opened[-1] + _length_of_group(where[opened[-1] :])
     return f"{where[: end - 1].rstrip()} {name} {where[end - 1 :]}"
 
 
-def _find_open(text: str) -> list[int]:
-    """Return where the braces stand that are open at the end of a text, the outermost first."""
+def _find_group(text: str, place: int) -> tuple[int, int]:
+    """Return where the innermost group around a place begins and ends, braces included; twice 0 for none."""
     opened: list[int] = []
     for found in re.finditer("[{}]", text):
         if found.group() == "{":
             opened.append(found.start())
-        else:
-            opened.pop()
-    return opened
-
-
-def _length_of_group(text: str) -> int:
-    """Return the length of the group that a text begins with."""
-    depth = 0
-    for found in re.finditer("[{}]", text):
-        depth += 1 if found.group() == "{" else -1
-        if depth == 0:
-            return found.end()
-    raise ValueError("a group is not closed")
+        elif (start := opened.pop()) < place < found.end():
+            return start, found.end()
+    return 0, 0
