@@ -42,14 +42,17 @@ check: $(VENV)/.dev assets ## lint, types, architecture and the fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest $(ON_ALL_CORES) -q -m "not slow"
 
 test: $(VENV)/.dev $(VENV)/.clients assets ## all that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(ON_ALL_CORES)
+
+# The tests of one file share their servers, so they stay together.
+ON_ALL_CORES := -n auto --maxprocesses 4 --dist loadfile
 
 bench: $(VENV)/.bench assets ## measure the build, the server and its peers
 	$(BIN)/python tests/benchmarks

@@ -7,6 +7,7 @@ a process behind: an engine that is not closed has children, and they fail the t
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 import time
@@ -62,8 +63,14 @@ def release(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
         built = Catalog(shelf.resolve()).find_current()
         assert built is not None, f"no release in {shelf}"
         return built
-    config = load_config({}, {}, PROJECT)
-    return build(config, out=tmp_path_factory.mktemp("releases"))
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # common to all processes that run tests: whoever comes first builds
+    shelf = folder / "releases"
+    with (folder / "release.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = Catalog(shelf).find_current()
+        return built or build(load_config({}, {}, PROJECT), out=shelf)
 
 
 @pytest.fixture(scope="session")

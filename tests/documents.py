@@ -77,7 +77,7 @@ def _settings() -> Iterator[str]:
     for setting in load_config({}, {}, folder).settings():
         value = setting.value
         if isinstance(value, Path):
-            shown = "./releases" if value.parent == folder else f"the packaged `{value.name}`"
+            shown = f"./{value.name}" if value.parent == folder else f"the packaged `{value.name}`"
         elif isinstance(value, tuple):
             shown = ", ".join(value)
         else:

@@ -209,6 +209,19 @@ class WebSettings:
     spreadsheet_rows: int = _setting(
         100_000, "The most rows of an answer as XLSX or GeoJSON.", rule=_between(1, 1_048_570)
     )
+    max_upload: int = _setting(
+        10, "The largest table that may be uploaded to be linked, in MiB.", rule=_between(1, 1024)
+    )
+    upload_rows: int = _setting(20_000, "The most rows of such a table.", rule=_between(1, 1_000_000))
+    uploads: int = _setting(
+        8, "How many tables and batches may be on their way at once.", rule=_between(1, 10_000)
+    )
+    reconcile_queries: int = _setting(
+        1000, "The most names of one request to the reconciliation service.", rule=_between(1, 100_000)
+    )
+    lookups: int = _setting(
+        10_000, "The most codes or IRIs of one request to look them up.", rule=_between(1, 1_000_000)
+    )
     query_log: str = _setting(
         "", "Where queries are noted, one JSON object a line: a file, or `-` for standard output."
     )
@@ -217,12 +230,25 @@ class WebSettings:
 
 
 @dataclass(frozen=True)
+class InboxSettings:
+    """What others may send us, for a curator to look at."""
+
+    folder: Path | None = _setting(
+        Path("inbox"),
+        "Where links and corrections that others send are kept until a curator has looked; empty takes none.",
+    )
+    offers: int = _setting(500, "How many may wait for the curator.", rule=_between(1, 1_000_000))
+    size: int = _setting(512, "The largest message, in KiB.", rule=_between(1, 100_000))
+    a_day: int = _setting(50, "How many one client may send in a day.", rule=_between(1, 1_000_000))
+
+
+@dataclass(frozen=True)
 class Setting:
     """One effective setting, for `mesmart config` and the documentation; the value of a secret is masked."""
 
     section: str
     key: str
-    value: str | int | float | bool | Path | tuple[str, ...]
+    value: str | int | float | bool | Path | tuple[str, ...] | None
     origin: str
     about: str
     secret: bool
@@ -244,6 +270,7 @@ class Config:
     paths: Paths = Paths()
     engine: EngineSettings = EngineSettings()
     web: WebSettings = WebSettings()
+    inbox: InboxSettings = InboxSettings()
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def settings(self) -> Iterator[Setting]:
@@ -267,7 +294,13 @@ class Config:
 
 
 _SECTIONS: Final = MappingProxyType(
-    {"site": Site, "paths": Paths, "engine": EngineSettings, "web": WebSettings}
+    {
+        "site": Site,
+        "paths": Paths,
+        "engine": EngineSettings,
+        "web": WebSettings,
+        "inbox": InboxSettings,
+    }
 )
 
 
@@ -314,7 +347,8 @@ def _defaults(cwd: Path) -> Config:
             shapes=project / "shapes",
             queries=project / "queries",
             releases=cwd / "releases",
-        )
+        ),
+        inbox=InboxSettings(folder=cwd / "inbox"),
     )
 
 
@@ -392,7 +426,9 @@ def _read_value(kind: object, raw: object, folder: Path) -> tuple[object, str | 
     """Return the value and None, or anything and what was expected."""
     if kind is str:
         return (raw, None) if isinstance(raw, str) else (raw, "text")
-    if kind is Path:
+    if raw == "" and kind == Path | None:
+        return None, None
+    if kind is Path or kind == Path | None:
         return (folder / Path(raw).expanduser(), None) if isinstance(raw, str | Path) else (raw, "a path")
     if kind is bool:
         word = raw.strip().lower() if isinstance(raw, str) else raw

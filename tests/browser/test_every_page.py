@@ -111,7 +111,7 @@ def describe(page: Page, path: str, language: str) -> list[str]:
     problems = []
     status = page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
     if status != REFUSED.get(path, 200):
-        problems.append(f"status {status}")
+        problems.append(f"status {status}: {page.locator('main').inner_text()[:600]}")
     if page.locator("html").get_attribute("lang") != language:
         problems.append(f"not in {language}")
     levels = page.evaluate(

@@ -40,4 +40,6 @@ def _plain(setting: Setting) -> str | int | float | bool | list[str]:
     """Return the value as JSON has it, which for these types is TOML's form too."""
     if isinstance(setting.value, tuple):
         return list(setting.value)
+    if setting.value is None:
+        return ""
     return str(setting.value) if isinstance(setting.value, Path) else setting.value

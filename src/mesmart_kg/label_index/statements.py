@@ -10,11 +10,14 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import IO, Final, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, Final, TypeAlias, cast
 
 from mesmart_kg import formats
 from mesmart_kg.label_index import terms
 from mesmart_kg.store import BlankNode, Literal, NamedNode, Triple, parse_text
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 LONGEST_NAME: Final = 1000
 """Characters of a name that are kept."""
@@ -70,14 +73,15 @@ class _Told(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer) -> int:
         while not self._rest:
             part = b"".join(islice(self._lines, _LINES))
             if not part:
                 return 0
             self._rest = memoryview(part)
-        size = min(len(buffer), len(self._rest))
-        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        target = memoryview(buffer).cast("B")
+        size = min(len(target), len(self._rest))
+        target[:size], self._rest = self._rest[:size], self._rest[size:]
         return size
 
 

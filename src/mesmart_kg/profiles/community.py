@@ -16,7 +16,7 @@ from mesmart_kg.profiles.growth import (
     read_coverage,
     read_waves,
 )
-from mesmart_kg.profiles.kin import ask_kin, read_kin
+from mesmart_kg.profiles.kin import ask_kin, join_related, read_kin
 from mesmart_kg.profiles.places import points_of
 from mesmart_kg.profiles.questions import Question
 from mesmart_kg.profiles.ties import ask_memberships, ask_participations, read_ties
@@ -120,8 +120,6 @@ def read_community(sources: Sources, iri: str, languages: tuple[str, ...]) -> Co
     kin = read_kin(desk, _KIN)
     shared = desk.ask(_SHARED)
     counts = read_counts(desk, members.items)
-    related = [fact.value for fact in desk.facts(facts, "dcterms:relation")]
-    related += [each.thing for each in kin.of("cc:Community", how=("dcterms:relation",)).items]
     return CommunityProfile(
         desk.refer(iri),
         desk.wording(facts, "dcterms:description"),
@@ -148,7 +146,7 @@ def read_community(sources: Sources, iri: str, languages: tuple[str, ...]) -> Co
         kin.of("cc:Event", how=("schema:organizer", "dcterms:relation")),
         kin.of("org:OrganizationalUnit"),
         kin.of("cc:Project"),
-        tuple({each.iri: each for each in related}.values()),
+        join_related(desk, facts, kin.of("cc:Community", how=("dcterms:relation",))),
         Listing(
             tuple(
                 Tally(desk.refer(row["other"].value), int(row["shared"].value))

@@ -6,9 +6,10 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Final
 
+from mesmart_kg.labels import Reference
 from mesmart_kg.namespaces import expand
 from mesmart_kg.profiles.about import shorten
-from mesmart_kg.profiles.desk import Desk, by_name
+from mesmart_kg.profiles.desk import Desk, Record, by_name
 from mesmart_kg.profiles.questions import Question
 from mesmart_kg.profiles.values import Kin, Listing
 
@@ -64,3 +65,9 @@ def read_kin(desk: Desk, question: Question) -> Kinship:
     items.sort(key=lambda item: by_name(item[0].thing))
     items.sort(key=lambda item: item[0].start or "", reverse=True)
     return Kinship(tuple(items), desk.offer(question))
+
+
+def join_related(desk: Desk, facts: Record, others: Listing[Kin]) -> tuple[Reference, ...]:
+    """Return what a thing says it has to do with, then what says so of it, each once."""
+    told = [fact.value for fact in desk.facts(facts, "dcterms:relation")]
+    return tuple({each.iri: each for each in (*told, *(kin.thing for kin in others.items))}.values())

@@ -9,7 +9,7 @@ from mesmart_kg.profiles.about import ask_about, read_about
 from mesmart_kg.profiles.city import read_names
 from mesmart_kg.profiles.codes import read_codes
 from mesmart_kg.profiles.desk import Desk, Sources
-from mesmart_kg.profiles.kin import ask_kin, read_kin
+from mesmart_kg.profiles.kin import ask_kin, join_related, read_kin
 from mesmart_kg.profiles.parts import Involvement, read_involvement
 from mesmart_kg.profiles.ties import ask_memberships, read_ties
 from mesmart_kg.profiles.values import Code, Fact, Kin, Listing, Tie, Told
@@ -79,8 +79,6 @@ def read_organization(sources: Sources, iri: str, languages: tuple[str, ...]) ->
     kin = read_kin(desk, _KIN)
     memberships = read_ties(desk, _MEMBERSHIPS, are_memberships=True)
     everything = ("cc:Event", "cc:Project", "cc:Community", "org:Organization", "org:OrganizationalUnit")
-    related = [fact.value for fact in desk.facts(facts, "dcterms:relation")]
-    related += [each.thing for each in kin.of(*everything, how=("dcterms:relation", "schema:about")).items]
     return OrganizationProfile(
         desk.refer(iri),
         desk.wording(facts, "dcterms:description"),
@@ -95,7 +93,7 @@ def read_organization(sources: Sources, iri: str, languages: tuple[str, ...]) ->
         desk.texts(facts, "schema:url"),
         read_codes(desk, facts),
         desk.texts(facts, "cov:IPAcode"),
-        tuple({each.iri: each for each in related}.values()),
+        join_related(desk, facts, kin.of(*everything, how=("dcterms:relation", "schema:about"))),
         memberships,
         read_involvement(desk),
         kin.of("org:OrganizationalUnit", how=("org:unitOf",)),

@@ -10,7 +10,7 @@ from mesmart_kg.profiles.city import read_names
 from mesmart_kg.profiles.codes import read_codes
 from mesmart_kg.profiles.desk import Desk, Sources
 from mesmart_kg.profiles.event import group_parts
-from mesmart_kg.profiles.kin import ask_kin, read_kin
+from mesmart_kg.profiles.kin import ask_kin, join_related, read_kin
 from mesmart_kg.profiles.parts import Involvement, read_involvement, read_parts
 from mesmart_kg.profiles.questions import Question
 from mesmart_kg.profiles.values import Code, Fact, Kin, Listing, Part, Told
@@ -103,9 +103,7 @@ def read_project(sources: Sources, iri: str, languages: tuple[str, ...]) -> Proj
     about = read_about(desk, _ABOUT)
     facts = about.facts
     kin = read_kin(desk, _KIN)
-    related = [fact.value for fact in desk.facts(facts, "dcterms:relation")]
     others = kin.of("cc:Project", "cc:Community", "cc:Event", how=("dcterms:relation", "schema:about"))
-    related += [each.thing for each in others.items]
     return ProjectProfile(
         desk.refer(iri),
         desk.wording(facts, "dcterms:description"),
@@ -121,7 +119,7 @@ def read_project(sources: Sources, iri: str, languages: tuple[str, ...]) -> Proj
         desk.facts(facts, "dcterms:isPartOf"),
         read_codes(desk, facts),
         desk.texts(facts, "schema:url"),
-        tuple({each.iri: each for each in related}.values()),
+        join_related(desk, facts, others),
         read_parts(desk),
         kin.of("cc:Project", how=("dcterms:isPartOf",)),
         _read_showings(desk),

@@ -4,16 +4,17 @@
 ``endpoint``, everything else by the Flask application that ``create_app`` makes, behind ``bridge``; its
 blueprints are in ``views``.
 
-What is asked: ``visit`` (one request), ``arrival`` (its body), ``protocol`` and ``graph_store`` (the two
-protocols), ``negotiation``, ``languages``. What programs are answered: ``answer_cache``, ``spreadsheet``,
-``geojson``, ``release_shelf`` (older releases), ``problems`` and ``explanations`` (errors), ``description``
-and ``self_description``, ``naming``, ``links`` (IRIs to paths), ``conditional`` (304, tags), ``kept_pages``,
-``signposting``, ``security`` (headers), ``compression``. What pages are made of: ``assets``,
-``navigation``, ``words``, ``telling`` (dates and measures in words), ``things`` and ``thing_page``,
-``references``, ``literals``, ``filtering``, ``kinds`` and ``listing`` (search and lists), ``front_page``,
-``panoramas``, ``vocabulary_pages``, ``quality``, ``release_pages``, ``differences``, ``results``,
-``workbench``, ``snippets``, ``completion``, ``report``, ``figures``. What is counted: ``rates``,
-``telemetry``, ``metrics``, ``query_log``. ``publication`` is what is served, for all of them.
+What is asked: ``visit`` (one request), ``arrival`` (its body), ``bodies`` (how long it may be), ``protocol``
+and ``graph_store`` (the two protocols), ``negotiation``, ``languages``. What programs are answered:
+``answer_cache``, ``spreadsheet``, ``geojson``, ``release_shelf`` (older releases), ``problems`` and
+``explanations`` (errors), ``description`` and ``self_description``, ``naming``, ``links`` (IRIs to paths),
+``conditional`` (304, tags), ``kept_pages``, ``signposting``, ``security`` (headers), ``compression``. What
+pages are made of: ``assets``, ``navigation``, ``words``, ``telling`` (dates and measures in words),
+``things`` and ``thing_page``, ``references``, ``literals``, ``filtering``, ``kinds`` and ``listing`` (search
+and lists), ``front_page``, ``panoramas``, ``vocabulary_pages``, ``quality``, ``release_pages``,
+``differences``, ``results``, ``workbench``, ``snippets``, ``completion``, ``report``, ``figures``. What is
+counted: ``rates``, ``telemetry``, ``metrics``, ``query_log``. ``publication`` is what is served, for all of
+them.
 """
 
 from __future__ import annotations

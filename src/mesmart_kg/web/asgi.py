@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from mesmart_kg.engine import EngineStatus
 from mesmart_kg.errors import EngineUnavailable, MesmartError, TooManyRequests
 from mesmart_kg.web.arrival import receive_body
+from mesmart_kg.web.bodies import Bodies
 from mesmart_kg.web.bridge import Bridge, Receive, Scope, Send, to_environ
 from mesmart_kg.web.endpoint import Endpoint
 from mesmart_kg.web.graph_store import INDIRECT, METHODS, is_graph_path, read_graph_request, wants_page
@@ -35,7 +36,8 @@ from mesmart_kg.web.visit import Visit
 SPARQL: Final = "/sparql"
 METRICS: Final = "/-/metrics"
 QUESTIONS: Final = "/queries/"
-"""Below it are pages that ask a query with a reader's own values: they may take as long as any query."""
+"""Below it are pages that ask a query with a reader's own values: they may take as long as any query. So may
+what is asked where more than a query may be sent (``bodies``)."""
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "QUERY"})
 _ALLOWED: Final = "GET, HEAD, OPTIONS, POST, QUERY"
@@ -56,8 +58,7 @@ class Site:
         self._trusted_proxies = web.trusted_proxies
         self._max_query_bytes = web.max_query_bytes
         self._patience = self.publication.config.engine.patience
-        # A form holds its query percent-encoded: up to three times as long.
-        self._most_body = 3 * web.max_query_bytes + 4096
+        self._bodies = Bodies(self.publication.config)
         self._log = logging.getLogger("mesmart_kg.web")
         self._bridge = Bridge(app, web.threads)
         # Pages that query wait for the engine: as many as there are may, and no other page waits for them.
@@ -144,7 +145,7 @@ class Site:
             body = b""
             if visit.method in {"POST", "QUERY"}:
                 # Not watched meanwhile: who else listens takes away parts of the body.
-                body = await receive_body(visit.receive, self._most_body, self._max_query_bytes)
+                body = await self._receive_query(visit)
                 if visit.content_encoding not in {"", "identity"}:
                     raise BadRequest(
                         415,
@@ -175,7 +176,7 @@ class Site:
         if visit.method not in {"GET", "HEAD"}:
             # It will be refused, but most clients read no answer before they have sent all.
             with contextlib.suppress(MesmartError):
-                await receive_body(visit.receive, self._most_body, self._max_query_bytes)
+                await self._receive_query(visit)
         path = visit.scope.get("raw_path", b"").decode("latin-1") or visit.path
         base_iri = self.publication.config.site.base_iri
         asked = read_graph_request(visit.method, path, visit.query_string.decode("latin-1"), base_iri)
@@ -192,13 +193,20 @@ class Site:
     # --- pages and the rest ---
 
     async def _answer_page(self, visit: Visit) -> Word:
-        body = b""
-        if visit.method not in {"GET", "HEAD", "OPTIONS"}:
-            body = await receive_body(visit.receive, self._most_body, self._max_query_bytes)
-        asks = visit.path.startswith(QUESTIONS)
+        room = self._bodies.room(visit.path)
+        sends = visit.method not in {"GET", "HEAD", "OPTIONS"}
+        asks = visit.path.startswith(QUESTIONS) or (room is not None and visit.method != "OPTIONS")
         if asks:
             self.endpoint.limiter.take(visit.client)
-        return await self._pass_on(visit, body, asks=asks)
+        if not sends or room is None:
+            return await self._pass_on(visit, await self._receive_query(visit) if sends else b"", asks=asks)
+        with self._bodies.place(room, visit.content_length):
+            body = await receive_body(visit.receive, room.most, room.refuse)
+            return await self._pass_on(visit, body, asks=True)
+
+    async def _receive_query(self, visit: Visit) -> bytes:
+        """Return a body that is a query, or as long as one."""
+        return await receive_body(visit.receive, self._bodies.query_bytes, self._bodies.refuse_query)
 
     async def _pass_on(
         self,

@@ -32,6 +32,7 @@ class Visit:
         "bytes",
         "client",
         "content_encoding",
+        "content_length",
         "content_type",
         "if_none_match",
         "is_started",
@@ -58,6 +59,8 @@ class Visit:
         self.accept: str | None = None
         self.content_type = ""
         self.content_encoding = ""
+        self.content_length: int | None = None
+        """Bytes of the body; None where its sender did not say."""
         self.if_none_match = ""
         self.status = 0
         self.bytes = 0
@@ -78,6 +81,8 @@ class Visit:
                 self.if_none_match = f"{self.if_none_match},{text}" if self.if_none_match else text
             elif name == b"content-encoding":
                 self.content_encoding = value.decode("latin-1").strip().lower()
+            elif name == b"content-length":
+                self.content_length = int(value) if value.isdigit() else None
             elif name == b"x-request-id":
                 request_id = value.decode("latin-1")
             elif name == b"x-forwarded-for" and trusted_proxies:
