@@ -52,7 +52,7 @@ test: $(VENV)/.dev $(VENV)/.clients assets ## all that CI runs
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(ON_ALL_CORES)
 
 # The tests of one file share their servers, so they stay together.
-ON_ALL_CORES := -n auto --maxprocesses 4 --dist loadfile
+ON_ALL_CORES := -n auto --maxprocesses 4 --dist loadfile --durations 40 --durations-min 3
 
 bench: $(VENV)/.bench assets ## measure the build, the server and its peers
 	$(BIN)/python tests/benchmarks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import random
 import tracemalloc
@@ -223,9 +224,10 @@ def test_of_a_thing_with_very_many_changes_some_are_told_and_all_are_counted() -
 
 
 def test_memory_does_not_grow_with_the_dumps() -> None:
-    """Twice the lines, with as much told of them, take no more memory."""
+    """Four times the lines, with as much told of them, do not take half as much memory again."""
 
     def measure(count: int) -> int:
+        gc.collect()
         tracemalloc.start()
         survey(merge(many(count, b""), many(count, b"z")), BASE, "a", "b")
         peak = tracemalloc.get_traced_memory()[1]
@@ -233,7 +235,8 @@ def test_memory_does_not_grow_with_the_dumps() -> None:
         return peak
 
     small = 2 * MOST_THINGS + 100
-    assert measure(2 * small) < 1.2 * measure(small)
+    measure(small)  # what is made once, whoever comes first, is no growth
+    assert measure(4 * small) < 1.5 * measure(small)
 
 
 def test_a_long_value_is_cut_and_kept_whole_in_the_patch() -> None:
