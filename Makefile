@@ -105,10 +105,12 @@ $(CLIENT)/node_modules/.installed: $(CLIENT)/package-lock.json $(VENV)/.node
 $(ASSETS): $(CLIENT)/node_modules/.installed $(CLIENT_SOURCES)
 	@cd $(CLIENT) && PATH="$(CURDIR)/$(BIN):$$PATH" node build.mjs
 
-# The clients that tests drive: curl and a browser from Debian where we may install them, Comunica and axe from npm.
+# The clients that tests drive: curl, a browser, OpenRefine and Virtuoso from Debian where we may install them,
+# Comunica and axe from npm.
 # Without one of them its tests say so and skip; in CI they fail.
 $(VENV)/.clients: tests/clients/package-lock.json $(VENV)/.node $(VENV)/.dev
-	@for each in curl chromium; do command -v $$each >/dev/null || missing="$$missing $$each"; done; \
+	@for each in curl chromium openrefine; do command -v $$each >/dev/null || missing="$$missing $$each"; done; \
+	command -v virtuoso-t >/dev/null || missing="$$missing virtuoso-opensource-7-bin"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi || echo "not installed:$$missing"

@@ -56,7 +56,8 @@ def run(*arguments: str, shelf: Path, text: str = "") -> Done:
 
 def test_help_of_every_command_shows_an_example() -> None:
     assert set(mesmart.commands) == {
-        "build", "config", "diff", "promote", "query", "releases", "serve", "validate", "verify",
+        "build", "config", "diff", "inbox", "init", "link", "linkset", "peers", "promote", "query",
+        "releases", "serve", "validate", "verify",
     }  # fmt: skip
     for name, command in mesmart.commands.items():
         assert command.help, name

@@ -126,6 +126,17 @@ def test_the_wheel_serves_the_graph_from_an_empty_folder(installed: Path, tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["releases"]
 
 
+@pytest.mark.slow
+def test_the_wheel_begins_the_project_of_another_city(installed: Path, tmp_path: Path) -> None:
+    """What cities share comes out of the wheel; what is the city's own stands in its folder."""
+    told = ("--base-iri", "https://data.example.org/", "--name", "My City", "--country", "it")
+    run(installed / "mesmart", "init", "city", *told, cwd=tmp_path)
+    made = run(installed / "mesmart", "build", cwd=tmp_path / "city").strip()
+
+    assert [path.name for path in (tmp_path / "city/releases").iterdir()] == [made]
+    run(installed / "mesmart", "verify", made, cwd=tmp_path / "city")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -13,19 +13,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeAlias
 
 import rdflib
 
-from mesmart_kg import formats, inference, metadata, validation
+from mesmart_kg import contexts, formats, inference, metadata, validation
 from mesmart_kg.catalog import Catalog
-from mesmart_kg.config import Config
+from mesmart_kg.config import Config, project_folder
 from mesmart_kg.dumps import DumpFile, quads_to_turtle, write_dumps
 from mesmart_kg.errors import ConfigError, FactError, NotConformant
-from mesmart_kg.facts import Place, locate_all, read_facts
+from mesmart_kg.facts import Place, locate_all, read_facts, read_shared_concepts
 from mesmart_kg.label_index import open_index
+from mesmart_kg.linksets import open_links
 from mesmart_kg.metadata import Counts, Distribution, Quality, Site
 from mesmart_kg.namespaces import GraphNames, expand
 from mesmart_kg.queries import NamedQuery, read_queries
@@ -37,7 +39,7 @@ STEPS: Final = ("facts", "inference", "provenance", "validation", "dumps", "meta
 
 _MAKERS: Final = ("mesmart_kg", "pyoxigraph", "rdflib", "owlrl", "pyshacl", "csvw")
 # What these rooms do has no part in the making of a release.
-_NOT_MAKERS: Final = ("cli", "web", "engine", "label_index", "__main__.py")
+_NOT_MAKERS: Final = ("cli", "web", "engine", "label_index", "linksets", "__main__.py")
 
 
 _Places: TypeAlias = dict[str, list[Place]]
@@ -126,7 +128,10 @@ def read_sources(config: Config) -> Sources:
             relative = path.relative_to(folder)
             if path.is_file() and not any(part.startswith(".") for part in relative.parts):
                 digests[f"{name}/{relative.as_posix()}"] = hash_file(path)
-    site = json.dumps(asdict(config.site), sort_keys=True)
+    for path in _find_shared_concepts(config):
+        digests[f"concepts/{path.name}"] = hash_file(path)
+    closed = {} if config.inbox.folder else {"inbox": "closed"}
+    site = json.dumps(asdict(config.site) | closed, sort_keys=True)
     digests["settings"] = hashlib.sha256(site.encode()).hexdigest()
     return Sources(MappingProxyType(digests))
 
@@ -157,7 +162,8 @@ def _prepare(config: Config, day: date | None, progress: Progress) -> Prepared:
         *inference.axiom_rules(inference.close_ontology(ontology)),
         *inference.read_rules(config.paths.ontology / "rules"),
     )
-    apart = (names.links, names.shapes, names.alignment, names.metadata)
+    given = (name for name in dataset.graph_names() if names.find_linkset(name))
+    apart = (names.links, *given, names.shapes, names.alignment, names.metadata)
     inference.infer(dataset, rules, names.inferred, leave_out=apart)
     progress("inference", 1, 1)
 
@@ -183,6 +189,20 @@ def _locate(report: validation.Report, places: _Places, config: Config) -> valid
     return validation.locate_findings(report, known.__getitem__)
 
 
+def _find_shared_concepts(config: Config) -> tuple[Path, ...]:
+    """Return the vocabularies that come with the software, for a project that takes its ontology from there.
+
+    Ontology, shapes and vocabularies stand under one namespace and belong together. A file of the project's
+    own of the same name takes the place of a shared one.
+    """
+    packaged = project_folder()
+    ontology, data = (path.resolve() for path in (config.paths.ontology, config.paths.data))
+    if ontology != (packaged / "ontology").resolve() or data == (packaged / "data").resolve():
+        return ()
+    files = sorted((packaged / "data" / "concepts").glob("*.ttl"))
+    return tuple(path for path in files if not (data / "concepts" / path.name).is_file())
+
+
 def _ontology_file(config: Config) -> Path:
     return config.paths.ontology / "city-communities.ttl"
 
@@ -191,7 +211,9 @@ def _read_quads(config: Config, names: GraphNames, places: _Places, progress: Pr
     """Yield facts, ontology and alignment, in canonical form; note where each subject is told."""
     paths, told = config.paths, 0
     progress("facts", 0, 0)
-    for block in read_facts(paths.data, config.site.base_iri):
+    base = config.site.base_iri
+    shared = read_shared_concepts(_find_shared_concepts(config), project_folder() / "data", base)
+    for block in chain(shared, read_facts(paths.data, base)):
         place = Place(block.file, block.line)
         for subject in {quad.subject.value for quad in block.quads if isinstance(quad.subject, NamedNode)}:
             places.setdefault(subject, []).append(place)
@@ -247,6 +269,7 @@ def _site(config: Config) -> Site:
         title_en=site.title_en,
         base=site.base_iri,
         licence=site.licence,
+        has_inbox=config.inbox.folder is not None,
     )
 
 
@@ -307,6 +330,7 @@ def _write(
     release = workshop.finish(manifest)
     progress("release", 1, 1)
     open_index(release.derived, release.default_ntriples, release.manifest.digest).close()
+    open_links(release, names.base)
     return release
 
 
@@ -319,6 +343,9 @@ def _copy_inputs(config: Config, dataset: Dataset, names: GraphNames, folder: Pa
     (folder / "queries").mkdir()
     for path in sorted(config.paths.queries.glob("*.rq")):
         (folder / "queries" / path.name).write_bytes(path.read_bytes())
+    for name, data in contexts.read_files(config.paths.ontology).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
 
 
 def _to_distribution(file: DumpFile) -> Distribution:

@@ -65,6 +65,8 @@ PREFIXES: Final = MappingProxyType(
         "sd": "http://www.w3.org/ns/sparql-service-description#",
         "sh": "http://www.w3.org/ns/shacl#",
         "oa": "http://www.w3.org/ns/oa#",
+        "as": "https://www.w3.org/ns/activitystreams#",
+        "ldp": "http://www.w3.org/ns/ldp#",
         "vcard": "http://www.w3.org/2006/vcard/ns#",
         "spdx": "http://spdx.org/rdf/terms#",
         "vann": "http://purl.org/vocab/vann/",
@@ -91,6 +93,15 @@ class GraphNames:
     def named(self, kind: str) -> str:
         """Return the IRI of the graph of one kind, such as ``inferred``."""
         return f"{self.base}graph/{kind}"
+
+    def linkset(self, name: str) -> str:
+        """Return the IRI of the graph of the links that somebody else gave us under a name."""
+        return f"{self.links}/{name}"
+
+    def find_linkset(self, graph: str) -> str | None:
+        """Return the name of a set of links that somebody gave us, by the IRI of its graph; else None."""
+        name = graph.removeprefix(f"{self.links}/")
+        return name if name != graph else None
 
     def source(self, slug: str) -> str:
         """Return the IRI of the graph that holds what one source states, and nothing else."""

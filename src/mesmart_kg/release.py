@@ -142,7 +142,7 @@ class Release:
 
     @property
     def inputs(self) -> Path:
-        """The folder of ``ontology.ttl``, ``labels.ttl``, ``shapes.ttl`` and ``queries/*.rq``."""
+        """The folder of ontology, labels, shapes (``*.ttl``), ``queries/*.rq``, contexts and frames."""
         return self.path / "inputs"
 
     @property

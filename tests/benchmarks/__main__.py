@@ -42,6 +42,7 @@ def main() -> int:
             reached.append(show("server ready after", seconds, "s", READY_SECONDS))
             reached.append(run("bench_pages", environ, url))
             reached.append(run("bench_queries", environ, f"{url}sparql"))
+        reached.append(run("bench_reconciliation", environ))
         reached.append(run("bench_peers", environ))
     return 0 if all(reached) else 1
 

@@ -9,7 +9,21 @@ from urllib.parse import quote
 
 HOME = ("/",)
 
-ABOUT = ("/about", "/accessibility", "/privacy", "/link", "/credits")
+ABOUT = ("/about", "/accessibility", "/privacy", "/credits")
+
+LINKING = (
+    "/link",
+    "/link/spreadsheet",
+    "/link/web",
+    "/link/endpoint",
+    "/link/table",
+    "/lookup",
+    "/reconcile?q=castro",
+    "/links",
+    "/links/peers",
+    "/context",
+    "/inbox",
+)
 
 FINDING = (
     "/browse",
@@ -74,4 +88,4 @@ TOWN = (
 )
 """Pages of a small town that was released twice: what changed, which a single release has not."""
 
-ALL = (*HOME, *ABOUT, *FINDING, *OVERVIEWS, *THINGS, *WORDS, *QUERIES, *REFUSED, *RELEASES)
+ALL = (*HOME, *ABOUT, *LINKING, *FINDING, *OVERVIEWS, *THINGS, *WORDS, *QUERIES, *REFUSED, *RELEASES)

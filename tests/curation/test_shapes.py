@@ -106,7 +106,8 @@ _NO_CONSTRAINT = {
 
 @cache
 def _shapes() -> Graph:
-    return read_shapes(SHAPES.glob("*.ttl"))
+    # Messages to the inbox are none of our data: tests/inbox/test_messages.py breaks their shapes.
+    return read_shapes(path for path in SHAPES.glob("*.ttl") if path.name != "notification.ttl")
 
 
 def _constraints() -> Iterator[Constraint]:
@@ -490,9 +491,23 @@ def _end_early(case: Case) -> Fault:
     return Fault(focus, path, ((focus, path, old),), ((focus, path, new),))
 
 
+def _forget(path: str) -> Callable[[Case], Fault]:
+    """Return what takes away all that is said of something by a property, a prefixed name."""
+    prefix, _, local = path.partition(":")
+    predicate = URIRef(PREFIXES[prefix] + local)
+
+    def change(case: Case) -> Fault:
+        focus = next(node for node in case.focus_nodes if (node, predicate, None) in case.sample)
+        return Fault(focus, None, tuple(case.sample.triples((focus, predicate, None))))
+
+    return change
+
+
 _FAULTS: Mapping[str, Callable[[Case], Fault]] = {
     "ItalianGeometry-Or": _swap_coordinates,
     "SourceGraph-Or": _forget_source,
+    "LinksetGiver-Or": _forget("dcterms:publisher"),
+    "LinksetDay-Or": _forget("dcterms:created"),
     "DateOrder-SPARQL": _end_early,
     "Community-Pattern": _move("/id/community/", "/id/organization/"),
     "EventSeries-Pattern": _move("/id/series/", "/id/event/"),

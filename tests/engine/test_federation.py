@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store
 
 from mesmart_kg.engine import Solutions
-from mesmart_kg.engine.federation import NOTHING_BOUND, federate, to_values
+from mesmart_kg.engine.federation import federate
+from mesmart_kg.engine.values import NOTHING_BOUND, merge, to_values
 from mesmart_kg.errors import QueryRefused, ServiceFailed
 from mesmart_kg.query_text import examine
 
@@ -52,10 +53,12 @@ class World:
         self.elsewhere = {iri: store(turtle) for iri, turtle in pages.items()}
         self.asked: list[tuple[str, str]] = []
 
-    def ask(self, iri: str, query: str, is_silent: bool) -> Solutions:
-        self.asked.append((iri, query))
+    def ask(self, endpoint: str, query: str, is_silent: bool, batches: tuple[str, ...] = ()) -> Solutions:
+        iri = endpoint
         if iri in self.elsewhere:
-            return select(self.elsewhere[iri], query)
+            self.asked += [(iri, text) for text in batches or (query,)]
+            return merge([select(self.elsewhere[iri], text) for text in batches or (query,)])
+        self.asked.append((iri, query))
         if is_silent:
             return NOTHING_BOUND
         raise ServiceFailed(f"{iri} does not answer", iri)

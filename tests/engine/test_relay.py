@@ -17,7 +17,8 @@ import pytest
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store
 
 from mesmart_kg.engine.bounded_http import is_public
-from mesmart_kg.engine.relay import Call, Relay, Service, read_services
+from mesmart_kg.engine.protocol import Call
+from mesmart_kg.engine.relay import Relay, Service, read_services
 from mesmart_kg.errors import EngineBusy, QueryRefused, QueryTooLarge, ServiceFailed
 
 Reply = Callable[[BaseHTTPRequestHandler, str], None]

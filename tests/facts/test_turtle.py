@@ -48,7 +48,7 @@ def test_names_are_relative_to_the_base_iri(facts: Facts) -> None:
     [
         ("facts/messina-2021.ttl", "graph/source/messina-2021"),
         ("concepts/topic.ttl", "graph/concepts"),
-        ("links/topic.ttl", "graph/links"),
+        ("links/bologna.ttl", "graph/links/bologna"),
     ],
 )
 def test_the_folder_names_the_graph(facts: Facts, file: str, graph: str) -> None:

@@ -18,7 +18,7 @@ from fuzz.targets import Surroundings
 
 import mesmart_kg
 
-SECONDS = 120
+SECONDS = 60
 
 
 def seed_of_code() -> str:

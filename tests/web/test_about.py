@@ -99,14 +99,6 @@ def test_the_statement_tells_only_public_bodies_of_the_ombudsman_s_duty(site_wit
     assert "given freely" in other
 
 
-def test_examples_of_links_name_this_host_and_our_names(client: Client) -> None:
-    page = html.unescape(client.get("/link", headers=BROWSER).text)
-
-    assert "curl -L -H 'Accept: text/turtle' http://localhost/id/city/it-messina" in page
-    assert f"skos:exactMatch <{BASE}id/city/it-messina> ." in page
-    assert "http://localhost/sparql" in page
-
-
 def test_the_manifest_names_the_site_and_a_picture_that_is_there(client: Client) -> None:
     page = client.get("/about", headers=BROWSER).text
     assert '<link rel="manifest" href="/manifest.webmanifest">' in page

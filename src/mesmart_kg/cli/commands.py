@@ -8,7 +8,19 @@ not wait for a reasoner.
 
 from __future__ import annotations
 
-from mesmart_kg.cli import making, serving, asking, shelf, changes, configuration  # noqa: F401
+from mesmart_kg.cli import (  # noqa: F401
+    making,
+    serving,
+    asking,
+    shelf,
+    changes,
+    linking,
+    inbox,
+    linksets,
+    peers,
+    starting,
+    configuration,
+)
 from mesmart_kg.cli.group import mesmart
 
 __all__ = ["mesmart"]

@@ -10,8 +10,9 @@
 * ``loading``: the files of a release into an Oxigraph store;
 * ``wire``: the messages that go over channels;
 * ``remote``: asks an endpoint elsewhere, by the SPARQL 1.1 protocol;
-* ``federated``: any of them, with other endpoints asked first; ``federation`` rewrites such a query,
-  ``relay`` is the one way out;
+* ``federated``: any of them, with other endpoints asked first; ``federation`` rewrites such a query, with
+  ``values`` in the place of calls; ``pushing`` tells what to ask them for, by the parts of ``group_text``;
+  ``relay`` is the one way out, over ``bounded_http``;
 * ``functions``, with ``wkt``, ``geojson``, ``measures``: what GeoSPARQL has and Oxigraph has not;
 * ``serialising``: what its serialisers leave to be mended; ``threaded``: an answer of a thread for a loop;
 * ``solutions``: JSON results to values, for both engines.
@@ -22,6 +23,7 @@ This module imports the protocol alone, so that a keeper starts without loading 
 from mesmart_kg.engine.protocol import (
     Answer,
     AsyncAnswer,
+    Call,
     Engine,
     EngineStatus,
     Graph,
@@ -35,6 +37,7 @@ from mesmart_kg.engine.protocol import (
 __all__ = [
     "Answer",
     "AsyncAnswer",
+    "Call",
     "Engine",
     "EngineStatus",
     "Graph",

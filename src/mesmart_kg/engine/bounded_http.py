@@ -1,4 +1,4 @@
-"""One POST over HTTP or TLS to an address that was looked at, within a deadline for all of it.
+"""One exchange over HTTP or TLS with an address that was looked at, within a deadline for all of it.
 
 The deadline covers resolving the name, connecting, the handshake, sending and every byte that comes: an
 endpoint that sends one byte now and then is given up all the same. No redirect is followed, no proxy of the
@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -36,13 +36,17 @@ class NotPublic(OSError):
 
 @dataclass(frozen=True)
 class Response:
-    """What came: the body only of status 200, and ``is_cut`` if it had more bytes than were asked for."""
+    """What came: the body only of status 200, and ``is_cut`` if it had more bytes than were asked for.
+
+    Names of ``headers`` are in small letters; of those that are there twice the first counts.
+    """
 
     status: int
     media_type: str
     encoding: str
     body: bytes
     is_cut: bool
+    headers: Mapping[str, str]
 
 
 def resolve_host(host: str, port: int) -> list[str]:
@@ -75,7 +79,34 @@ def post(
     may_be_private: bool,
     tls: ssl.SSLContext | None,
 ) -> Response:
-    """Post a form and read the answer, ``most`` bytes of it; ``deadline`` is a time of ``time.monotonic``.
+    """Post a form; otherwise as :func:`exchange`."""
+    form = ("Content-Type", "application/x-www-form-urlencoded")
+    return exchange(
+        "POST",
+        url,
+        body,
+        (form, *headers),
+        deadline=deadline,
+        most=most,
+        resolver=resolver,
+        may_be_private=may_be_private,
+        tls=tls,
+    )
+
+
+def exchange(
+    method: str,
+    url: str,
+    body: bytes,
+    headers: Iterable[tuple[str, str]],
+    *,
+    deadline: float,
+    most: int,
+    resolver: Resolver,
+    may_be_private: bool,
+    tls: ssl.SSLContext | None,
+) -> Response:
+    """Send a request and read the answer, ``most`` bytes of it; ``deadline`` is a time of ``time.monotonic``.
 
     Raises TimeoutError, NotPublic, other OSErrors (names, connections, certificates), HTTPException, and
     ValueError for an answer that is malformed otherwise.
@@ -88,10 +119,10 @@ def post(
         path = quote(parts.path or "/", safe="%/:=&?~+!$,;'@()*") + (
             "?" + quote(parts.query, safe="%/:=&?~+!$,;'@()*") if parts.query else ""
         )
-        conversation.putrequest("POST", path, skip_host=True, skip_accept_encoding=True)
+        conversation.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         conversation.putheader("Host", _host_header(parts))
-        conversation.putheader("Content-Type", "application/x-www-form-urlencoded")
-        conversation.putheader("Content-Length", str(len(body)))
+        if body:
+            conversation.putheader("Content-Length", str(len(body)))
         conversation.putheader("Connection", "close")
         for name, value in headers:
             conversation.putheader(name, value)
@@ -108,8 +139,9 @@ def _host_header(parts: SplitResult) -> str:
 def _read(response: http.client.HTTPResponse, most: int) -> Response:
     media_type = response.headers.get_content_type()
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    headers = {name.lower(): value for name, value in reversed(response.headers.items())}
     if response.status != 200:
-        return Response(response.status, media_type, encoding, b"", is_cut=False)
+        return Response(response.status, media_type, encoding, b"", is_cut=False, headers=headers)
     parts = []
     left = most + 1
     while left > 0 and (part := response.read(min(left, _CHUNK))):
@@ -118,7 +150,7 @@ def _read(response: http.client.HTTPResponse, most: int) -> Response:
     if left > 0 and response.length:
         raise http.client.IncompleteRead(b"", response.length)
     body = b"".join(parts)
-    return Response(200, media_type, encoding, body[:most], is_cut=len(body) > most)
+    return Response(200, media_type, encoding, body[:most], is_cut=len(body) > most, headers=headers)
 
 
 def _connect(

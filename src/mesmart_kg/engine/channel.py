@@ -43,6 +43,8 @@ class Channel:
             self._close_inflow()
             # Of its own descriptor, so that the end of a loop leaves the channel open for the next.
             _, self._inflow = await loop.create_unix_connection(Inflow, sock=self.connection.dup())
+            # Once more: uvloop begins to read after it has told of the connection, whatever was said then.
+            self._inflow.transport.pause_reading()
             await _close_with_loop(self._inflow)
         return self._inflow
 

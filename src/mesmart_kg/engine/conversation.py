@@ -151,7 +151,11 @@ class LoopAnswer:
 
     @property
     def is_whole(self) -> bool:
-        return not self._first and self._exchange.ends_here()
+        if self._first or not self._exchange.ends_here():
+            return False
+        # The worker may be a thread's from now on: the loop must not read what that one waits for.
+        self._inflow.rest()
+        return True
 
     async def begin(self, request: bytes) -> None:
         """Put the query, and wait for the first bytes or for the end of an empty answer."""

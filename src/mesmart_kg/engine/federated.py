@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from mesmart_kg.engine.protocol import Answer, AsyncAnswer, Engine, EngineStatus, GraphChoice, Terms
 from mesmart_kg.engine.relay import MOST_AT_ONCE, Relay
 from mesmart_kg.engine.verbs import Verbs
 from mesmart_kg.formats import Format
 from mesmart_kg.query_text import examine
+
+_PLANNING_SECONDS: Final = 2.0
+"""How long the engine here may look for what other endpoints are to be asked."""
 
 
 class FederatedEngine(Verbs):
@@ -46,10 +50,14 @@ class FederatedEngine(Verbs):
         return await self._engine.stream(query, format, graphs, terms)
 
     def _resolve(self, query: str, graphs: GraphChoice | None, terms: Terms | None) -> str:
+        terms = terms or Terms()
+        # Told on the way out alone: what is asked here calls nobody.
+        here = Terms(terms.client, min(_PLANNING_SECONDS, terms.seconds or _PLANNING_SECONDS))
         resolved, _calls = self._relay.resolve(
             query,
-            lambda text: self._engine.select(text, graphs=graphs, terms=terms),
-            terms.seconds if terms is not None else None,
+            lambda text: self._engine.select(text, graphs=graphs, terms=here),
+            terms.seconds,
+            terms.tell,
         )
         # It may be long now: looked at here, in a thread, and remembered for the engine, which looks as well.
         examine(resolved)

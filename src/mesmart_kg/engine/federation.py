@@ -4,47 +4,32 @@ An engine of ours has no way out. So every ``SERVICE <iri> { … }`` is asked by
 text is taken by VALUES with the rows that came: both are joined with the group they stand in, so that the
 answer is the one of SPARQL 1.1 Federated Query, section 2. What stands within another call is asked first.
 Where a call with SILENT fails, ``VALUES () { () }`` takes its place: one solution that binds nothing (section
-2.3).
+2.3). A call is asked only for what joins with the rest of the query, as far as ``pushing`` can tell.
 
 ``SERVICE ?variable`` is asked of every endpoint to which the rest of its group binds the variable, which the
 local engine tells first (section 4 leaves the order to us).
-
-Blank nodes can't stand in VALUES. Each becomes an IRI ``urn:uuid:…``, another one for every call, since blank
-nodes of two answers are never the same (RDF 1.1 Concepts, section 3.5).
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
-from uuid import UUID, uuid4, uuid5
+from typing import Final, Protocol, TypeAlias
 
 from mesmart_kg.engine.protocol import Solution, Solutions
-from mesmart_kg.errors import QueryRefused
-from mesmart_kg.query_text import QueryText, ServiceCall, Span, examine
-from mesmart_kg.query_text.tokens import Reading
-from mesmart_kg.store import BlankNode, Literal, NamedNode, Term
-
-Ask: TypeAlias = Callable[[str, str, bool], Solutions]
-"""Asks the endpoint of an IRI a SELECT query; the last argument is whether the call is SILENT.
-
-Returns :data:`NOTHING_BOUND` where a silent call fails.
-"""
+from mesmart_kg.engine.pushing import MOST_BINDINGS, Place, find_place, to_batches
+from mesmart_kg.engine.values import to_values
+from mesmart_kg.errors import QueryError, QueryRefused
+from mesmart_kg.query_text import QueryText, ServiceCall, examine
+from mesmart_kg.store import NamedNode
 
 Select: TypeAlias = Callable[[str], Solutions]
 """Asks the local engine a SELECT query."""
 
 MOST_CALLS: Final = 10
-"""Calls of other endpoints that one query may make."""
+"""Calls of other endpoints that one query may make; the batches of one count once."""
 
-NOTHING_BOUND: Final = Solutions((), ({},))
-"""One solution without bindings, with which a join changes nothing."""
-
-_VARIABLE: Final = re.compile(r"\w+")
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _UNCLEAR: Final = (
     "This call of SERVICE can't be read for certain (line {line}, column {column}). Write it as "
     "SERVICE <endpoint> {{ … }}, with spaces between."
@@ -56,11 +41,24 @@ _UNBOUND: Final = (
 _TOO_MANY: Final = f"This query calls other endpoints more than {MOST_CALLS} times, which is not done here."
 
 
+class Ask(Protocol):
+    """Asks the endpoint of an IRI a SELECT query."""
+
+    def __call__(
+        self, endpoint: str, query: str, is_silent: bool, batches: tuple[str, ...] = ()
+    ) -> Solutions:
+        """Return the rows; those of ``batches``, if there are some, do as well, and are fewer.
+
+        Returns :data:`NOTHING_BOUND` where a silent call fails.
+        """
+
+
 def federate(query: str, ask: Ask, select: Select | None = None) -> str:
     """Return the query with the rows of other endpoints in the place of its calls; it has no SERVICE then.
 
     Line breaks stay, so that lines are counted as in the query. Raises QueryRefused for a call that can't be
-    made, and whatever ``ask`` and ``select`` raise; without ``select`` a variable can't name an endpoint.
+    made, and whatever ``ask`` and ``select`` raise; without ``select`` a variable can't name an endpoint, and
+    nothing is pushed.
     """
     whole = examine(query)
     if whole.form is None:
@@ -94,14 +92,7 @@ class _Federation:
         call = next((call for call in innermost if call.iri is not None), innermost[0])
         assert call.clause is not None  # noqa: S101
         assert call.group is not None  # noqa: S101
-        whole = examine(text)
-        prologue = text[: whole.prologue]
-        query = self.fill(f"{prologue}\nSELECT * WHERE {text[slice(*call.group)]}")
-        if call.iri is not None:
-            values = to_values(self._ask(call.iri, query, call.is_silent))
-        else:
-            endpoints = self._find_endpoints(text, whole, call)
-            values = to_values(self._ask_each(call, endpoints, query))
+        values = to_values(self._ask_one(text, call, text[slice(*call.group)]))
         lines = text.count("\n", *call.clause)
         # No query holds this comment already: it is drawn by lot.
         place = f"{{}}#{secrets.token_hex(16)}\n"
@@ -114,152 +105,84 @@ class _Federation:
             text = text.replace(place, values)
         return text
 
-    def _ask(self, endpoint: str, query: str, is_silent: bool) -> Solutions:
+    def _ask_one(self, text: str, call: ServiceCall, group: str) -> Solutions:
+        """Return the rows of a call."""
+        whole = examine(text)
+        if call.iri is None:
+            return self._ask_each(text, whole, call, group)
+        batches: tuple[str, ...] = ()
+        place = find_place(text, call) if self.select is not None else None
+        if place is not None and place.rest and place.names:
+            batches = self._to_batches(text, whole, place, place.names, group)
+        return self._ask(call.iri, text[: whole.prologue], group, call.is_silent, batches)
+
+    def _ask(
+        self, endpoint: str, prologue: str, group: str, is_silent: bool, batches: tuple[str, ...]
+    ) -> Solutions:
         self.count += 1
         if self.count > MOST_CALLS:
             raise QueryRefused(_TOO_MANY)
-        return self.ask(endpoint, query, is_silent)
+        query = self.fill(f"{prologue}\nSELECT * WHERE {group}")
+        return self.ask(endpoint, query, is_silent, batches)
 
-    def _ask_each(self, call: ServiceCall, endpoints: Iterable[Term], query: str) -> Solutions:
-        """Return the rows of all, each with the endpoint that it came from."""
-        name = call.target[1:]
-        variables = {name: None}
-        rows: list[Solution] = []
-        for endpoint in endpoints:
-            if not isinstance(endpoint, NamedNode):
-                raise QueryRefused(f"SERVICE {call.target} is bound to something that is no IRI.")
-            answer = self._ask(endpoint.value, query, call.is_silent)
-            variables.update(dict.fromkeys(answer.variables))
-            named = {name: endpoint}
-            rows += [{**row, **named} for row in answer.rows if row.get(name, endpoint) == endpoint]
-        return Solutions(tuple(variables), tuple(rows))
+    def _to_batches(
+        self, text: str, whole: QueryText, place: Place, names: Iterable[str], group: str
+    ) -> tuple[str, ...]:
+        try:
+            found = self._select(text, whole, names, place.rest, MOST_BINDINGS + 1)
+        except QueryError:
+            return ()  # the endpoint is asked for everything then
+        batches = to_batches(found, place, text[: whole.prologue], group)
+        return tuple(self.fill(batch) for batch in batches)
 
-    def _find_endpoints(self, text: str, whole: QueryText, call: ServiceCall) -> list[Term]:
-        """Return what the rest of the call's own group binds its variable to, each once."""
-        rest = _rest_of_group(text, call)
-        if self.select is None or rest is None:
-            raise QueryRefused(_UNBOUND.format(variable=call.target))
+    def _select(self, text: str, whole: QueryText, names: Iterable[str], rest: str, most: int) -> Solutions:
+        """Ask the local engine what a group binds the variables to, each once."""
+        assert self.select is not None  # noqa: S101
         dataset = "".join(f"FROM <{graph}> " for graph in whole.default_graphs)
         dataset += "".join(f"FROM NAMED <{graph}> " for graph in whole.named_graphs)
-        prologue = text[: whole.prologue]
-        query = self.fill(f"{prologue}\nSELECT DISTINCT {call.target} {dataset}WHERE {rest}")
-        found = self.select(query)
+        head = " ".join(f"?{name}" for name in names)
+        query = f"{text[: whole.prologue]}\nSELECT DISTINCT {head} {dataset}WHERE {rest} LIMIT {most}"
+        return self.select(self.fill(query))
+
+    def _ask_each(self, text: str, whole: QueryText, call: ServiceCall, group: str) -> Solutions:
+        """Return the rows of all endpoints that a variable names, each with the endpoint it came from."""
         name = call.target[1:]
+        place = find_place(text, call, own_group_only=True)
+        if self.select is None or place is None or not place.rest:
+            raise QueryRefused(_UNBOUND.format(variable=call.target))
+        prologue = text[: whole.prologue]
+        variables = {name: None}
+        rows: list[Solution] = []
+        for endpoint in self._find_endpoints(text, whole, call, place):
+            batches: tuple[str, ...] = ()
+            if others := tuple(each for each in place.names if each != name):
+                here = f"{{ VALUES ?{name} {{ <{endpoint}> }} {place.rest} }}"
+                narrow = Place(here, others, place.certain, place.leading)
+                batches = self._to_batches(text, whole, narrow, others, group)
+            answer = self._ask(endpoint, prologue, group, call.is_silent, batches)
+            variables.update(dict.fromkeys(answer.variables))
+            named = NamedNode(endpoint)
+            rows += [{**row, name: named} for row in answer.rows if row.get(name, named) == named]
+        return Solutions(tuple(variables), tuple(rows))
+
+    def _find_endpoints(self, text: str, whole: QueryText, call: ServiceCall, place: Place) -> list[str]:
+        """Return what the rest of the call's own group binds its variable to, each once."""
+        name = call.target[1:]
+        found = self._select(text, whole, (name,), place.rest, MOST_CALLS + 1)
         if len(found.rows) > MOST_CALLS or not found.complete:
             raise QueryRefused(_TOO_MANY)
-        if any(name not in row for row in found.rows):
-            raise QueryRefused(_UNBOUND.format(variable=call.target))
-        return [row[name] for row in found.rows]
+        endpoints = []
+        for row in found.rows:
+            if name not in row:
+                raise QueryRefused(_UNBOUND.format(variable=call.target))
+            endpoint = row[name]
+            if not isinstance(endpoint, NamedNode):
+                raise QueryRefused(f"SERVICE {call.target} is bound to something that is no IRI.")
+            endpoints.append(endpoint.value)
+        return endpoints
 
 
 def _holds(call: ServiceCall, other: ServiceCall) -> bool:
     if call is other or call.group is None or other.clause is None:
         return False
     return call.group[0] < other.clause[0] and other.clause[1] < call.group[1]
-
-
-def _rest_of_group(text: str, call: ServiceCall) -> str | None:
-    """Return the group in which the call stands, without its calls and without filters on what they bind.
-
-    None where the group depends on another: within GRAPH, or within another call.
-    """
-    assert call.clause is not None  # noqa: S101
-    assert call.group is not None  # noqa: S101
-    reading = Reading(text)
-    ends = reading.closing_braces()
-    around = [
-        index for index, end in ends.items() if reading[index].start < call.clause[0] and call.clause[1] < end
-    ]
-    if not around or any(_is_elsewhere(reading, index) for index in around):
-        return None
-    opening = max(around)
-    start, end = reading[opening].start, ends[opening]
-    theirs = {token for token in Reading(text[slice(*call.group)]).pieces if token[0] in "?$"}
-    left_out: list[Span] = [each.clause for each in examine(text).services if each.clause is not None]
-    left_out += _filters(reading, opening, end, {name[1:] for name in theirs})
-    parts = []
-    at = start
-    for gap in sorted(left_out):
-        if at <= gap[0] and gap[1] <= end:
-            parts.append(text[at : gap[0]])
-            at = gap[1]
-    return "".join([*parts, text[at:end]])
-
-
-def _is_elsewhere(reading: Reading, opening: int) -> bool:
-    """Tell whether the group that opens there is matched in another graph or by another endpoint."""
-    if opening < 2:
-        return False
-    target, keyword = reading[opening - 1], reading[opening - 2].word
-    return keyword.endswith(("GRAPH", "SERVICE", "SILENT")) or (
-        target.is_name and target.text.upper().startswith(("GRAPH", "SERVICE"))
-    )
-
-
-def _filters(reading: Reading, opening: int, end: int, variables: set[str]) -> list[Span]:
-    """Return the filters, directly in the group, that need one of these variables."""
-    spans = []
-    depth = 0
-    index = opening + 1
-    while index < len(reading) and reading[index].start < end:
-        token = reading[index]
-        depth += (token.text in "{(") - (token.text in "})")
-        if depth == 0 and token.word.endswith("FILTER"):
-            last = _end_of_constraint(reading, index + 1)
-            used = {piece[1:] for piece in reading.pieces[index:last] if piece[0] in "?$"}
-            if used & variables:
-                spans.append((token.start, reading[last - 1].start + 1))
-            index = last
-        else:
-            index += 1
-    return spans
-
-
-def _end_of_constraint(reading: Reading, index: int) -> int:
-    """Return the index after the bracket that closes the first one from there on."""
-    depth = 0
-    while index < len(reading):
-        text = reading[index].text
-        depth += (text in "{(") - (text in "})")
-        index += 1
-        if depth == 0 and text in "})":
-            break
-    return index
-
-
-def check_variables(solutions: Solutions) -> None:
-    """Raise ValueError for the name of a variable that SPARQL does not allow, or that is there twice."""
-    for name in solutions.variables:
-        if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
-            raise ValueError(f"not the name of a variable: {name!r}")
-    if len(set(solutions.variables)) < len(solutions.variables):
-        raise ValueError("a variable is there twice")
-
-
-def to_values(solutions: Solutions) -> str:
-    """Return the solutions as a VALUES clause, on one line, that is read the same by every engine.
-
-    Raises ValueError as :func:`check_variables` does.
-    """
-    check_variables(solutions)
-    call = uuid4()
-    head = " ".join(f"?{name}" for name in solutions.variables)
-    rows = (" ".join(_to_text(row.get(name), call) for name in solutions.variables) for row in solutions.rows)
-    return f"VALUES ({head}) {{ " + "".join(f"({row}) " for row in rows) + "}"
-
-
-def _to_text(term: Term | None, call: UUID) -> str:
-    match term:
-        case None:
-            return "UNDEF"
-        case NamedNode():
-            return f"<{term.value}>"
-        case BlankNode():
-            return f"<urn:uuid:{uuid5(call, term.value)}>"
-        case Literal():
-            value = term.value.translate(_ESCAPES)
-            # Where escapes are resolved before anything else, `\\u0022` must not become a quote.
-            value = value.replace("\\u", "\\\\u0075").replace("\\U", "\\\\u0055")
-            if term.language is not None:
-                return f'"{value}"@{term.language}'
-            return f'"{value}"^^<{term.datatype.value}>'

@@ -31,8 +31,8 @@ TICK_SECONDS: Final = 0.2
 _SLACK_SECONDS: Final = 10.0
 """How much longer than its limits allow a worker is left, before it is ended as stuck."""
 
-_WORD_SECONDS: Final = 2.0
-"""How long the keeper may take to tell how a worker ended."""
+_WORD_SECONDS: Final = 15.0
+"""How long the keeper may take to tell how a worker ended: at once, unless the host has much else to do."""
 
 _DOWN: Final = "the engine does not answer"
 
@@ -238,14 +238,13 @@ class Pool:
                     self._tell(waiter, EngineBusy("all workers are busy; ask again in a few seconds"))
             busy = [channel for channel in self._workers.values() if channel not in self._idle]
             slowest = self._find_slowest(busy)
-        for channel in busy:
-            is_stuck = (
-                channel.works_since is not None
-                and now - channel.works_since > channel.seconds + _SLACK_SECONDS
-            )
-            if is_stuck or channel is slowest:
-                channel.held_up = 0.0
-                self._end_worker(channel)
+            # Under the lock, without which a worker could meanwhile be at the next query, which is blameless.
+            for channel in busy:
+                since = channel.works_since
+                is_stuck = since is not None and now - since > channel.seconds + _SLACK_SECONDS
+                if is_stuck or channel is slowest:
+                    channel.held_up = 0.0
+                    self._end_worker(channel)
 
     def _find_slowest(self, busy: list[Channel]) -> Channel | None:
         """Return the worker whose reader has kept others waiting for half of what they will wait.
@@ -291,6 +290,8 @@ class Pool:
             return QueryTimeout(channel.seconds)
         if code == -signal.SIGKILL:
             return WorkerKilled(too_much_memory(self._limits))
+        if code is None:
+            return WorkerKilled(EngineUnavailable("the engine was lost at this query"))
         if code == -signal.SIGABRT:
             return too_much_memory(self._limits)
         if code in {-signal.SIGSEGV, -signal.SIGBUS}:

@@ -7,7 +7,7 @@ else of their own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -74,15 +74,32 @@ class EngineStatus:
 
 
 @dataclass(frozen=True)
+class Call:
+    """One call of another endpoint, by SERVICE, and how it went.
+
+    ``outcome`` is ``ok``, ``failed``, ``timeout``, ``too-large`` or ``refused`` (not on the list); ``rows``
+    are those that came, in so many ``requests``. The rows of a call with SILENT that failed are none.
+    """
+
+    service: str
+    rows: int
+    milliseconds: float
+    outcome: str
+    requests: int = 1
+
+
+@dataclass(frozen=True)
 class Terms:
     """On whose behalf a query is asked, and its own deadline.
 
     Queries that wait are taken in turn between ``client``s, whatever text names them. ``seconds`` counts
-    where it is below the engine's own deadline.
+    where it is below the engine's own deadline. ``tell`` is told every call of another endpoint once it is
+    over, from any thread, and before the answer begins or an error is raised.
     """
 
     client: str = ""
     seconds: float | None = None
+    tell: Callable[[Call], None] | None = None
 
 
 class Answer(Protocol):

@@ -18,15 +18,16 @@ import http.client
 import ssl
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
 from mesmart_kg.engine.bounded_http import Resolver, Response, post, resolve_host
-from mesmart_kg.engine.federation import NOTHING_BOUND, Select, check_variables, federate
-from mesmart_kg.engine.protocol import Solutions
+from mesmart_kg.engine.federation import Select, federate
+from mesmart_kg.engine.protocol import Call, Solutions
 from mesmart_kg.engine.solutions import read_solutions
+from mesmart_kg.engine.values import NOTHING_BOUND, check_variables, has_blank_nodes, merge
 from mesmart_kg.errors import (
     EngineBusy,
     EngineUnavailable,
@@ -64,20 +65,6 @@ class Service:
     is_private: bool = False
 
 
-@dataclass(frozen=True)
-class Call:
-    """One call of an endpoint and how it went.
-
-    ``outcome`` is ``ok``, ``failed``, ``timeout``, ``too-large`` or ``refused`` (not on the list); ``rows``
-    are those that came.
-    """
-
-    service: str
-    rows: int
-    milliseconds: float
-    outcome: str
-
-
 def read_services(entries: Iterable[str]) -> tuple[Service, ...]:
     """Return the endpoints of a list in which ``private:`` may stand before a URL."""
     return tuple(Service(entry.removeprefix(PRIVATE), entry.startswith(PRIVATE)) for entry in entries)
@@ -99,9 +86,9 @@ class Relay:
     ) -> None:
         """Allow these endpoints.
 
-        One answer has so many ``rows`` and bytes (``size``) at most, the calls of one query take so many
-        ``seconds`` together, and ``at_once`` queries wait for theirs. ``tls`` replaces the context that
-        trusts the authorities of this machine.
+        One answer has so many bytes (``size``) at most, one call so many ``rows``, the calls of one query
+        take so many ``seconds`` together, and ``at_once`` queries wait for theirs. ``tls`` replaces the
+        context that trusts the authorities of this machine.
         """
         self._allowed = {service.iri: service for service in allowed}
         self._seconds = seconds
@@ -113,12 +100,17 @@ class Relay:
         self._tls = tls or (ssl.create_default_context() if needs_tls else None)
 
     def resolve(
-        self, query: str, select: Select | None = None, seconds: float | None = None
+        self,
+        query: str,
+        select: Select | None = None,
+        seconds: float | None = None,
+        tell: Callable[[Call], None] | None = None,
     ) -> tuple[str, tuple[Call, ...]]:
         """Return the query with the rows of the endpoints it calls in the place of its calls, and these.
 
-        ``select`` asks the local engine which endpoints a variable names. ``seconds`` counts where it is
-        below the relay's own. Raises QueryRefused for an endpoint that is not allowed, ServiceFailed for one
+        ``select`` asks the local engine which endpoints a variable names, and for which bindings. ``seconds``
+        counts where it is below the relay's own; ``tell`` is told each call, also where all ends in an error.
+        Raises QueryRefused for an endpoint that is not allowed, ServiceFailed for one
         that does not answer well, QueryTooLarge for an answer past a limit, EngineBusy when too many queries
         call others already.
         """
@@ -127,7 +119,8 @@ class Relay:
         if not self._places.acquire(blocking=False):
             raise EngineBusy("too many queries wait for other endpoints; ask again soon")
         try:
-            errand = _Errand(self, self._seconds if seconds is None else min(seconds, self._seconds))
+            limit = self._seconds if seconds is None else min(seconds, self._seconds)
+            errand = _Errand(self, limit, tell)
             return federate(query, errand.ask, select), tuple(errand.calls)
         finally:
             self._places.release()
@@ -166,6 +159,11 @@ class Relay:
             raise self._too_many_rows(service)
         return solutions
 
+    def check_rows(self, service: Service, rows: int) -> None:
+        """Raise QueryTooLarge if so many rows are more than a call may have."""
+        if rows > self._rows:
+            raise self._too_many_rows(service)
+
     def _bounded(self, service: Service, document: bytes) -> bytes:
         """Refuse a document that would take far more memory as values than it has bytes."""
         if document.count(b"{") + document.count(b"[") > _MOST_PER_ROW * self._rows + 10_000:
@@ -203,29 +201,32 @@ def _no_result(service: Service) -> str:
 class _Errand:
     """The calls of one query, in their order; none is made twice."""
 
-    def __init__(self, relay: Relay, seconds: float) -> None:
+    def __init__(self, relay: Relay, seconds: float, tell: Callable[[Call], None] | None) -> None:
         self.calls: list[Call] = []
         self._relay = relay
         self._deadline = time.monotonic() + seconds
+        self._tell = tell
         self._known: dict[tuple[str, str], Solutions] = {}
+        self._requests = 0
 
-    def ask(self, iri: str, query: str, is_silent: bool) -> Solutions:
+    def ask(self, endpoint: str, query: str, is_silent: bool, batches: tuple[str, ...] = ()) -> Solutions:
         """Ask an endpoint, as :func:`federate` wants it."""
-        if (iri, query) in self._known:
-            return self._known[iri, query]
         begun = time.monotonic()
         outcome, rows = "failed", 0
+        known = len(self._known)
+        self._requests = 0
         try:
-            service = self._relay.find(iri)
+            service = self._relay.find(endpoint)
             if service is None:
                 outcome = "refused"
                 raise QueryRefused(
-                    f"SERVICE <{iri}> is refused: this endpoint asks only those that its operator allows. "
-                    "Ask the operator to add it, or ask both from your side."
+                    f"SERVICE <{endpoint}> is refused: this endpoint asks only those that its operator "
+                    "allows. Ask the operator to add it, or ask both from your side."
                 )
-            solutions = self._relay.ask(service, query, self._deadline)
+            solutions = self._ask_batches(service, batches) if batches else None
+            if solutions is None:
+                solutions = self._ask(service, query)
             outcome, rows = "ok", len(solutions.rows)
-            self._known[iri, query] = solutions
             return solutions
         except (QueryRefused, ServiceFailed) as error:
             if getattr(error, "seconds", None) is not None:
@@ -237,4 +238,33 @@ class _Errand:
             outcome = "too-large"
             raise
         finally:
-            self.calls.append(Call(iri, rows, (time.monotonic() - begun) * 1000, outcome))
+            if outcome != "ok" or len(self._known) > known:
+                spent = (time.monotonic() - begun) * 1000
+                self._note(Call(endpoint, rows, spent, outcome, self._requests))
+
+    def _note(self, call: Call) -> None:
+        self.calls.append(call)
+        if self._tell is not None:
+            self._tell(call)
+
+    def _ask(self, service: Service, query: str) -> Solutions:
+        if (service.iri, query) not in self._known:
+            self._requests += 1
+            self._known[service.iri, query] = self._relay.ask(service, query, self._deadline)
+        return self._known[service.iri, query]
+
+    def _ask_batches(self, service: Service, batches: tuple[str, ...]) -> Solutions | None:
+        """Return the rows of all batches; None where the call must be asked as it stands."""
+        answers: list[Solutions] = []
+        try:
+            for batch in batches:
+                answers.append(self._ask(service, batch))
+                self._relay.check_rows(service, sum(len(answer.rows) for answer in answers))
+        except ServiceFailed as error:
+            if error.seconds is not None:
+                raise
+            return None  # an endpoint that does not know VALUES, or not so long a query
+        # A node that two answers hold can't be told to be the same one.
+        if len(answers) > 1 and any(map(has_blank_nodes, answers)):
+            return None
+        return merge(answers)

@@ -7,7 +7,19 @@ file and line.
 
 from mesmart_kg.facts.blocks import Block, Place
 from mesmart_kg.facts.places import locate, locate_all
-from mesmart_kg.facts.reading import read_facts
+from mesmart_kg.facts.reading import read_facts, read_shared_concepts
 from mesmart_kg.facts.slugs import slug
+from mesmart_kg.facts.turtle import Statement, cut_statements, parse_statement
 
-__all__ = ["Block", "Place", "locate", "locate_all", "read_facts", "slug"]
+__all__ = [
+    "Block",
+    "Place",
+    "Statement",
+    "cut_statements",
+    "locate",
+    "locate_all",
+    "parse_statement",
+    "read_facts",
+    "read_shared_concepts",
+    "slug",
+]

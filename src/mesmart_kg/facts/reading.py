@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from mesmart_kg.errors import FactError
@@ -34,3 +35,16 @@ def read_facts(data_dir: Path, base_iri: str) -> Iterator[Block]:
             raise FactError(
                 "neither CSV nor Turtle: facts are written in one of them", name_file(path, data_dir), 1
             )
+
+
+def read_shared_concepts(files: Iterable[Path], data_dir: Path, base_iri: str) -> Iterator[Block]:
+    """Yield the blocks of vocabularies that all cities share, for a project that does not curate them.
+
+    ``data_dir`` is the folder that they come from. What they say of things under the base IRI, such as the
+    sources of a definition, is left out: those are told where the vocabularies are curated, and nowhere else.
+    """
+    things = f"{base_iri}id/"
+    for path in files:
+        for block in read_turtle(path, data_dir, base_iri):
+            told = tuple(quad for quad in block.quads if not str(quad.object).startswith(f"<{things}"))
+            yield replace(block, quads=told)

@@ -1,8 +1,10 @@
 """Turtle to quads: each statement of a file, a subject and all that is said of it, becomes one block.
 
 One file is one graph, by its folder: ``facts/NAME.ttl`` is what the source NAME states, files of
-``concepts/`` are the concept schemes, files of ``links/`` are links to others. Facts hold no blank nodes, so
-that releases can be compared; things of our own are named relative to the base IRI, so ``@base`` is refused.
+``concepts/`` are the concept schemes, ``links/NAME.ttl`` is a set of links that somebody gave us, in a graph
+of its own; ``endpoints.ttl`` and ``endpoints-checks.ttl`` are the register of sister endpoints. Facts hold
+no blank nodes, so that releases can be compared; things of our own are named relative to the base IRI, so
+``@base`` is refused.
 
 The parser tells no lines, so the file is first cut at the dots that end statements, by a scanner that knows
 Turtle's strings, IRIs and comments (RDF 1.1 Turtle, section 6.5) and nothing else. A wrong cut can't pass
@@ -38,8 +40,16 @@ _TOKEN = re.compile(
 _PARSER_PLACE = re.compile(r"^Parser error at line (\d+)[^:]*: | \(line (\d+)\)$")
 
 
+_ENDPOINTS = frozenset({"endpoints.ttl", "endpoints-checks.ttl"})
+
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
 @dataclass(frozen=True)
-class _Statement:
+class Statement:
+    """A statement or directive (``prefix``, ``base``) as it is written, and the line on which it begins."""
+
     line: int
     text: str
     directive: str = ""
@@ -58,14 +68,14 @@ def read_turtle(path: Path, data_dir: Path, base_iri: str) -> Iterator[Block]:
     except UnicodeDecodeError as error:
         raise FactError("not UTF-8: save the file as UTF-8", file, find_undecodable_line(path)) from error
     prefixes: list[str] = []
-    for statement in _cut(text):
+    for statement in cut_statements(text):
         if statement.directive == "base":
             raise FactError("the base IRI is a setting: leave out @base", file, statement.line)
         if statement.directive == "prefix":
             prefixes.append(statement.text.replace("\n", " "))
-            _parse(statement, "", base_iri, file)
+            parse_statement(statement, "", base_iri, file)
             continue
-        quads = _parse(statement, " ".join(prefixes), base_iri, file)
+        quads = parse_statement(statement, " ".join(prefixes), base_iri, file)
         yield Block(
             file, statement.line, tuple(_in_graph(quad, graph, file, statement.line) for quad in quads)
         )
@@ -74,19 +84,26 @@ def read_turtle(path: Path, data_dir: Path, base_iri: str) -> Iterator[Block]:
 def _graph_name(path: Path, data_dir: Path, base_iri: str, file: str) -> str:
     names = GraphNames(base_iri)
     folder = path.relative_to(data_dir).parent.as_posix()
+    if folder == "." and path.name in _ENDPOINTS:
+        return names.named("endpoints")
     if folder == "facts":
         return names.source(path.stem)
-    if folder in ("concepts", "links"):
-        return names.named(folder)
+    if folder == "concepts":
+        return names.concepts
+    if folder == "links":
+        if not _NAME.fullmatch(path.stem):
+            raise FactError("the name of links is of small letters, digits and hyphens", file, 1)
+        return names.linkset(path.stem)
     raise FactError(
         "Turtle stands in data/facts, data/concepts or data/links: the folder names the graph", file, 1
     )
 
 
-def _cut(text: str) -> Iterator[_Statement]:
-    """Yield the statements with the line on which each begins; the last may be unfinished."""
+def cut_statements(text: str) -> Iterator[Statement]:
+    """Yield the statements of a Turtle text, directives too; the last may be unfinished."""
     begin: int | None = None
     first = ""
+    line, counted = 1, 0  # the line of the sign up to which line ends are counted: each is counted once
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, match[0]
         if kind in ("space", "comment"):
@@ -98,25 +115,31 @@ def _cut(text: str) -> Iterator[_Statement]:
             # The SPARQL way of writing directives: no dot, ended by the IRI.
             ends = kind == "iri"
         if ends:
-            yield _statement(text, begin, match.end(), first)
+            line, counted = line + text.count("\n", counted, begin), begin
+            yield _statement(text[begin : match.end()], line, first)
             begin = None
     if begin is not None:
-        yield _statement(text, begin, len(text), first)
+        yield _statement(text[begin:], line + text.count("\n", counted, begin), first)
 
 
-def _statement(text: str, begin: int, end: int, first: str) -> _Statement:
+def _statement(text: str, line: int, first: str) -> Statement:
     directive = first.lstrip("@") if first.lstrip("@") in ("prefix", "base") else ""
-    return _Statement(text.count("\n", 0, begin) + 1, text[begin:end].rstrip(), directive)
+    return Statement(line, text.rstrip(), directive)
 
 
-def _parse(statement: _Statement, prefixes: str, base_iri: str, file: str) -> list[Quad]:
+def parse_statement(statement: Statement, prefixes: str, base_iri: str | None, file: str) -> list[Quad]:
+    """Return what a statement says, given the directives before it, on one line. Raises FactError."""
     # The prefixes stand on a line of their own, so that the parser's second line is the statement's first.
     try:
         return list(parse_text(f"{prefixes}\n{statement.text}", formats.TURTLE, base_iri))
     except (SyntaxError, ValueError) as error:
         place = _PARSER_PLACE.search(str(error))
         offset = int(place[1] or place[2]) - 2 if place else 0
-        reason = _PARSER_PLACE.sub("", str(error))
+        # It may quote the file, and goes to a terminal.
+        reason = "".join(
+            sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}"
+            for sign in _PARSER_PLACE.sub("", str(error))
+        )
         raise FactError(f"not Turtle: {reason}", file, statement.line + max(offset, 0)) from error
 
 

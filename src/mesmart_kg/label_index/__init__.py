@@ -3,7 +3,8 @@
 An index is made from the default graph of a release (``building``) and then only read (``index``). It holds,
 of everything that has a class or a name: its names in all languages, its codes in other registers, its kind,
 where it lies, the communities it has to do with, its dates. What is found by what: ``terms`` (which property
-says what), ``folding`` (what is the same name), ``ranking`` (what comes first). The home of sqlite3.
+says what), ``folding`` (what is the same name), ``ranking`` (what comes first). What a name
+may mean is proposed by ``keys`` and ``proposals``, and weighed elsewhere. The home of sqlite3.
 
 It is no source of facts: whatever it holds is in the dumps, and it is made anew where it is missing.
 """
@@ -11,7 +12,9 @@ It is no source of facts: whatever it holds is in the dumps, and it is made anew
 from __future__ import annotations
 
 from mesmart_kg.label_index.building import build_index
+from mesmart_kg.label_index.folding import fold
 from mesmart_kg.label_index.index import LabelIndex
+from mesmart_kg.label_index.keys import GENERIC, PARTICLES, to_core, to_keys, to_writings
 from mesmart_kg.label_index.model import (
     Entry,
     Facet,
@@ -22,11 +25,17 @@ from mesmart_kg.label_index.model import (
     Listing,
     Match,
     Option,
+    Register,
     TooBroad,
 )
 from mesmart_kg.label_index.place import open_index
+from mesmart_kg.label_index.proposals import MOST_PROPOSED, Limits, Proposal, Proposals, Spelling
+from mesmart_kg.label_index.terms import divide_code, read_register
 
 __all__ = [
+    "GENERIC",
+    "MOST_PROPOSED",
+    "PARTICLES",
     "Entry",
     "Facet",
     "Filters",
@@ -34,10 +43,21 @@ __all__ = [
     "Hits",
     "Kind",
     "LabelIndex",
+    "Limits",
     "Listing",
     "Match",
     "Option",
+    "Proposal",
+    "Proposals",
+    "Register",
+    "Spelling",
     "TooBroad",
     "build_index",
+    "divide_code",
+    "fold",
     "open_index",
+    "read_register",
+    "to_core",
+    "to_keys",
+    "to_writings",
 ]

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from mesmart_kg.label_index import terms
-from mesmart_kg.label_index.folding import fold, fold_code, fold_to_index
+from mesmart_kg.label_index.folding import fold, fold_code, fold_iri, fold_to_index
+from mesmart_kg.label_index.keys import to_keys
 from mesmart_kg.label_index.relations import DERIVED_COLUMNS, DERIVED_TIES
 from mesmart_kg.label_index.schema import FORMAT, INDEXES, RAW, RAW_TABLES, TABLES, VIEWS
 from mesmart_kg.label_index.statements import ALSO, FOUND_BY, Row, read_rows
@@ -129,11 +130,31 @@ def _number_things(connection: sqlite3.Connection) -> None:
     )
     tiers = [(_to_tier(key), key) for (key,) in connection.execute("SELECT key FROM kind").fetchall()]
     connection.executemany("UPDATE kind SET tier = ? WHERE key = ?", tiers)
+    _tell_same(connection)
     rows = connection.execute(
         "SELECT t.id, c.scheme, c.code FROM raw_code c JOIN thing t ON t.iri = c.s ORDER BY 1, 2, 3"
     )
     folded = ((fold_code(code), scheme, thing, code) for thing, scheme, code in rows)
     connection.executemany("INSERT OR IGNORE INTO code VALUES (?, ?, ?, ?)", folded)
+
+
+def _tell_same(connection: sqlite3.Connection) -> None:
+    """Fill ``same`` in both directions, and add the codes that addresses in well-known registers hold."""
+    connection.create_function("fold_iri", 1, fold_iri, deterministic=True)
+    _execute_all(
+        connection,
+        """
+        INSERT OR IGNORE INTO same
+            SELECT fold_iri(r.o), t.id, r.relation FROM raw_same r JOIN thing t ON t.iri = r.s
+            WHERE r.o <> r.s;
+        INSERT OR IGNORE INTO same
+            SELECT fold_iri(r.s), t.id, r.relation FROM raw_same r JOIN thing t ON t.iri = r.o
+            WHERE r.o <> r.s
+        """,
+    )
+    rows = connection.execute("SELECT s, o FROM raw_same UNION SELECT o, s FROM raw_same")
+    codes = ((own, *found) for own, other in rows if (found := terms.read_register(other)))
+    connection.executemany("INSERT INTO raw_code VALUES (?, ?, ?)", codes)
 
 
 def _to_tier(key: str) -> int:
@@ -153,6 +174,7 @@ def _tell_names(connection: sqlite3.Connection) -> None:
         "ORDER BY t.id, r.rank, r.value, r.language"
     )
     names: list[Row] = []
+    keys: list[Row] = []
     orders: list[Row] = []
     for thing, group in groupby(rows, lambda row: int(row[0])):
         told = _rank_names((rank, value, language) for _, rank, value, language in group)
@@ -160,14 +182,20 @@ def _tell_names(connection: sqlite3.Connection) -> None:
             (thing, rank, value, language, fold(value), fold_to_index(value))
             for rank, value, language in told
         ]
+        for value in {value: None for _, value, _ in told}:
+            folded = fold(value)
+            keys += [(folded, key) for key in to_keys(value)]
         best = [Name(value, language or None) for rank, value, language in told if rank == told[0][0]]
         orders.append((thing, _to_sort(best, "it"), _to_sort(best, "en")))
         if len(names) >= _BATCH:
             _insert(connection, "raw_name", names)
+            _insert(connection, "raw_key", keys)
             _insert(connection, "raw_sort", orders)
             names.clear()
+            keys.clear()
             orders.clear()
     _insert(connection, "raw_name", names)
+    _insert(connection, "raw_key", keys)
     _insert(connection, "raw_sort", orders)
     _execute_all(
         connection,
@@ -182,6 +210,8 @@ def _tell_names(connection: sqlite3.Connection) -> None:
         INSERT OR IGNORE INTO name
             SELECT r.thing, r.rank, r.value, r.language, s.id
             FROM raw_name r JOIN spelling s ON s.folded = r.folded;
+        INSERT OR IGNORE INTO key SELECT r.key, s.id FROM raw_key r JOIN spelling s ON s.folded = r.folded;
+        INSERT INTO gram SELECT term, doc FROM gram_counts;
         UPDATE thing SET sort_it = o.sort_it, sort_en = o.sort_en FROM raw_sort o WHERE o.thing = thing.id;
         DROP INDEX raw_spelling
         """,

@@ -20,10 +20,12 @@ from typing import Any, Final
 
 from mesmart_kg.errors import ReleaseDamaged
 from mesmart_kg.label_index.entries import choose_names, end_of, read_entries, read_names
-from mesmart_kg.label_index.folding import fold, fold_code, fold_to_index
-from mesmart_kg.label_index.model import Entry, Facet, Filters, Hit, Hits, Kind, Listing, TooBroad
+from mesmart_kg.label_index.folding import LONGEST_IRI, fold, fold_code, fold_iri, fold_to_index
+from mesmart_kg.label_index.model import Entry, Facet, Filters, Hit, Hits, Kind, Listing, Register, TooBroad
+from mesmart_kg.label_index.proposals import Proposals
 from mesmart_kg.label_index.ranking import MOST, Found, find, find_alike
 from mesmart_kg.label_index.sieve import RELATIONS, Sieve, find_numbers, to_options
+from mesmart_kg.label_index.terms import read_register, to_addresses
 from mesmart_kg.labels import Name, Reference
 
 SECONDS: Final = 1.0
@@ -42,6 +44,8 @@ MOST_REMEMBERED: Final = 20_000
 _LONGEST_WISH: Final = 100
 """Signs of all the languages of a reader whose names are remembered: browsers ask for few, strangers may
 ask for any."""
+
+_NEAREST: Final = ("skos:exactMatch", "owl:sameAs", "schema:sameAs", "skos:closeMatch")
 
 NO_FILTERS: Final = Filters()
 
@@ -69,6 +73,12 @@ class LabelIndex:
     def close(self) -> None:
         """Close the file. Closing twice does nothing."""
         self._finalizer()
+
+    @contextmanager
+    def propose(self) -> Iterator[Proposals]:
+        """Lend what proposes things for one question; within, ask the index nothing else. Raises TooBroad."""
+        with self._connect() as connection:
+            yield Proposals(connection)
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
@@ -148,6 +158,53 @@ class LabelIndex:
             )
             return [iri for (iri,) in rows]
 
+    def find_codes(self, codes: Sequence[tuple[str, str]]) -> list[list[str]]:
+        """Return for each scheme and code, in their order, what :meth:`find_code` returns."""
+        found: list[list[str]] = [[] for _ in codes]
+        for start in range(0, len(codes), _BATCH):
+            asked = [(scheme, fold_code(code)) for scheme, code in codes[start : start + _BATCH]]
+            with self._connect() as connection:
+                rows = connection.execute(
+                    "SELECT j.key, t.iri FROM json_each(?) j CROSS JOIN code c "
+                    "ON c.folded = j.value->>1 AND c.scheme = j.value->>0 "
+                    "JOIN thing t ON t.id = c.thing ORDER BY t.iri",
+                    (json.dumps(asked),),
+                )
+                for number, iri in rows:
+                    found[start + number].append(iri)
+        return found
+
+    def has(self, iri: str) -> bool:
+        """Tell whether the index knows a thing of that IRI."""
+        with self._connect() as connection:
+            return connection.execute("SELECT 1 FROM thing WHERE iri = ?", (iri,)).fetchone() is not None
+
+    def registers(self) -> tuple[Register, ...]:
+        """Return the registers whose codes things have, by scheme; codes of none are left out."""
+        with self._connect() as connection:
+            rows = connection.execute(
+                "SELECT scheme, COUNT(DISTINCT thing), MIN(code) FROM code WHERE scheme <> '' "
+                "GROUP BY scheme ORDER BY scheme"
+            )
+            return tuple(Register(*row) for row in rows)
+
+    def find_iri(self, foreign_iri: str) -> list[tuple[str, str]]:
+        """Return the IRIs of what is said to be the same as a foreign IRI, or close to it, with the relation.
+
+        Relations are ``skos:exactMatch``, ``owl:sameAs``, ``schema:sameAs`` and ``skos:closeMatch``, in this
+        order, told by either side; one thing may come with several. ``http`` or ``https``, ``www.`` and a
+        last slash don't count; nor how Wikidata or GeoNames write the address of one and the same thing.
+        """
+        register = read_register(foreign_iri.strip()[:LONGEST_IRI])
+        folded = {fold_iri(foreign_iri), *(map(fold_iri, to_addresses(*register)) if register else ())}
+        with self._connect() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT t.iri, s.relation FROM same s JOIN thing t ON t.id = s.thing "
+                "WHERE s.folded IN (SELECT value FROM json_each(?))",
+                (json.dumps(sorted(folded)),),
+            ).fetchall()
+        return sorted(rows, key=lambda row: (_NEAREST.index(row[1]), row[0]))
+
     # --- search --------------------------------------------------------------------------------------------
 
     def search(
@@ -214,6 +271,11 @@ class LabelIndex:
                 (*values, limit, offset),
             )
             return Listing(total, tuple(read_entries(connection, [number for (number,) in rows], languages)))
+
+    def entries_of(self, things: Sequence[int], languages: Sequence[str] = ()) -> list[Entry]:
+        """Return things by the numbers that proposals gave, as lists show them, in the order given."""
+        with self._connect() as connection:
+            return read_entries(connection, things, languages)
 
     def entries(
         self,

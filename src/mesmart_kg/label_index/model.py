@@ -39,6 +39,15 @@ class Filters:
 
 
 @dataclass(frozen=True)
+class Register:
+    """A register of codes: its scheme, how many things have one of its codes, and one of these codes."""
+
+    scheme: str
+    things: int
+    example: str
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of thing: its key, the IRI of the class that makes it, and how many things are of it."""
 

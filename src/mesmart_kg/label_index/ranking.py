@@ -140,8 +140,8 @@ def find_alike(connection: sqlite3.Connection, text: str, most: int) -> list[int
     words = fold(text)
     grams = trigrams(words)
     counted = connection.execute(
-        "SELECT term FROM gram_counts WHERE term IN (SELECT value FROM json_each(?)) "
-        "ORDER BY doc, term LIMIT ?",
+        "SELECT gram FROM gram WHERE gram IN (SELECT value FROM json_each(?)) "
+        "ORDER BY spellings, gram LIMIT ?",
         (json.dumps(grams), _RAREST),
     )
     shared: Counter[int] = Counter()

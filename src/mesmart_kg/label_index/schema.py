@@ -4,6 +4,9 @@ thing     each thing once, numbered in the order of IRIs; names to sort by; ``we
 kind      kinds of thing; ``class_iri`` is the class that most of its things have; ``tier`` as in ``ranking``
 name      what a thing is called; rank 0 preferred, 1 also, 2 only to be found by
 spelling  names folded, each once: what ``words`` (whole words) and ``grams`` (trigrams) find
+key       short forms of spellings (``keys``), for matching
+gram      how many spellings have a trigram
+same      IRIs that are said to be the same as a thing or close to it, folded (``folding.fold_iri``)
 code      identifiers; ``folded`` is what is compared
 tie       thing, relation (community, country, region, kind), target
 tally     how many things of a kind are so tied
@@ -14,7 +17,7 @@ from __future__ import annotations
 
 from typing import Final
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 
 TABLES: Final = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -29,6 +32,11 @@ CREATE TABLE name(
     thing INTEGER NOT NULL, rank INTEGER NOT NULL, value TEXT NOT NULL, language TEXT NOT NULL,
     spelling INTEGER NOT NULL, PRIMARY KEY (thing, rank, language, value)) WITHOUT ROWID;
 CREATE TABLE spelling(id INTEGER PRIMARY KEY, folded TEXT NOT NULL);
+CREATE TABLE key(key TEXT NOT NULL, spelling INTEGER NOT NULL, PRIMARY KEY (key, spelling)) WITHOUT ROWID;
+CREATE TABLE gram(gram TEXT PRIMARY KEY, spellings INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE same(
+    folded TEXT NOT NULL, thing INTEGER NOT NULL, relation TEXT NOT NULL,
+    PRIMARY KEY (folded, thing, relation)) WITHOUT ROWID;
 CREATE TABLE code(
     folded TEXT NOT NULL, scheme TEXT NOT NULL, thing INTEGER NOT NULL, code TEXT NOT NULL,
     PRIMARY KEY (folded, scheme, thing)) WITHOUT ROWID;
@@ -52,6 +60,8 @@ RAW: Final = """
 CREATE TABLE raw_type(s TEXT, class TEXT);
 CREATE TABLE raw_text(s TEXT, rank INTEGER, value TEXT, language TEXT);
 CREATE TABLE raw_code(s TEXT, scheme TEXT, code TEXT);
+CREATE TABLE raw_same(s TEXT, relation TEXT, o TEXT);
+CREATE TABLE raw_key(folded TEXT, key TEXT);
 CREATE TABLE raw_when(s TEXT, rank INTEGER, value TEXT);
 CREATE TABLE raw_point(s TEXT, longitude TEXT, latitude TEXT);
 CREATE TABLE raw_half(s TEXT, is_latitude INTEGER, value TEXT);
@@ -67,6 +77,8 @@ RAW_TABLES: Final = (
     "raw_type",
     "raw_text",
     "raw_code",
+    "raw_same",
+    "raw_key",
     "raw_when",
     "raw_point",
     "raw_half",
@@ -83,6 +95,7 @@ CREATE INDEX thing_it ON thing(kind, sort_it, id);
 CREATE INDEX thing_en ON thing(kind, sort_en, id);
 CREATE INDEX thing_start ON thing(kind, start, id);
 CREATE INDEX name_spelling ON name(spelling);
+CREATE INDEX spelling_folded ON spelling(folded);
 CREATE INDEX code_thing ON code(thing);
 CREATE INDEX tie_target ON tie(target, relation, thing);
 """

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Final, TypeAlias, cast
 
 from mesmart_kg import formats
 from mesmart_kg.label_index import terms
+from mesmart_kg.label_index.folding import LONGEST_IRI
 from mesmart_kg.store import BlankNode, Literal, NamedNode, Triple, parse_text
 
 if TYPE_CHECKING:
@@ -115,6 +116,14 @@ def _readers() -> dict[str, _Reader]:
 
         return read
 
+    def same(relation: str) -> _Reader:
+        def read(subject: str, value: Literal | NamedNode | BlankNode) -> tuple[str, Row] | None:
+            iri = value.value if isinstance(value, Literal | NamedNode) else ""
+            is_told = "://" in iri and len(iri) <= LONGEST_IRI and not subject.startswith(BLANK)
+            return ("raw_same", (subject, relation, iri)) if is_told else None
+
+        return read
+
     def half(is_latitude: int) -> _Reader:
         def read(subject: str, value: Literal | NamedNode | BlankNode) -> tuple[str, Row] | None:
             is_number = isinstance(value, Literal) and _NUMBER.fullmatch(value.value)
@@ -125,11 +134,16 @@ def _readers() -> dict[str, _Reader]:
     readers: dict[str, _Reader] = {terms.TYPE: _read_type, terms.WKT: _read_point}
     readers |= {iri: text(rank) for rank, iri in enumerate(terms.PREFERRED)}
     readers |= dict.fromkeys(terms.ALTERNATIVE, text(ALSO))
-    readers |= {terms.HIDDEN: text(FOUND_BY), terms.IDENTIFIER: _read_code, terms.NOTATION: _read_notation}
+    readers |= {
+        terms.HIDDEN: text(FOUND_BY),
+        terms.IDENTIFIER: _read_code,
+        terms.NOTATION: _code(""),
+        terms.IPA: _code("ipa"),
+    }
     readers |= {iri: when(rank) for rank, iri in enumerate(terms.STARTS)}
     readers |= {terms.END: when(END), terms.LATITUDE: half(1), terms.LONGITUDE: half(0)}
     readers |= {iri: link(short) for iri, short in terms.LINKS.items()}
-    readers |= dict.fromkeys(terms.SAME, _read_same)
+    readers |= {iri: same(relation) for iri, relation in terms.SAME.items()}
     old = {
         _OLD_SCHEMA + iri.removeprefix(_SCHEMA): read
         for iri, read in readers.items()
@@ -164,11 +178,9 @@ def _read_code(subject: str, value: Literal | NamedNode | BlankNode) -> tuple[st
     return None if scheme in terms.SILENT else ("raw_code", (subject, scheme, code))
 
 
-def _read_notation(subject: str, value: Literal | NamedNode | BlankNode) -> tuple[str, Row] | None:
-    is_told = isinstance(value, Literal) and len(value.value) <= LONGEST_CODE
-    return ("raw_code", (subject, "", value.value)) if is_told else None
+def _code(scheme: str) -> _Reader:
+    def read(subject: str, value: Literal | NamedNode | BlankNode) -> tuple[str, Row] | None:
+        is_told = isinstance(value, Literal) and len(value.value) <= LONGEST_CODE
+        return ("raw_code", (subject, scheme, value.value)) if is_told else None
 
-
-def _read_same(subject: str, value: Literal | NamedNode | BlankNode) -> tuple[str, Row] | None:
-    found = terms.read_register(value.value) if isinstance(value, NamedNode) else None
-    return ("raw_code", (subject, *found)) if found else None
+    return read

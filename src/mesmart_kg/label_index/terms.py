@@ -21,6 +21,8 @@ ALTERNATIVE: Final = tuple(
 HIDDEN: Final = expand("skos:hiddenLabel")
 IDENTIFIER: Final = expand("dcterms:identifier")
 NOTATION: Final = expand("skos:notation")
+IPA: Final = expand("cov:IPAcode")
+"""The code of a public body in the Italian index of them, a property of its own."""
 WKT: Final = expand("geo:asWKT")
 LATITUDE: Final = "http://www.w3.org/2003/01/geo/wgs84_pos#lat"
 LONGITUDE: Final = "http://www.w3.org/2003/01/geo/wgs84_pos#long"
@@ -75,7 +77,10 @@ LINKS: Final = MappingProxyType(
 )
 """Links between things that the index follows, by what they mean to it."""
 
-SAME: Final = frozenset(expand(name) for name in ("skos:exactMatch", "skos:closeMatch", "owl:sameAs"))
+SAME: Final = MappingProxyType(
+    {expand(name): name for name in ("skos:exactMatch", "skos:closeMatch", "owl:sameAs", "schema:sameAs")}
+)
+"""Properties that say that two IRIs name the same thing, or nearly, with the names the index has for them."""
 
 KINDS: Final = MappingProxyType(
     {
@@ -158,6 +163,7 @@ UNSOUGHT: Final = frozenset(
         "component-specification",
         "data-structure-definition",
         "distribution",
+        "linkset",
         "quality-annotation",
     )
 )
@@ -193,6 +199,14 @@ def read_register(iri: str) -> tuple[str, str] | None:
         if found:
             return scheme, found.group(1)
     return None
+
+
+def to_addresses(scheme: str, code: str) -> tuple[str, ...]:
+    """Return the addresses under which registers that :func:`read_register` knows name a thing."""
+    return {
+        "wikidata": (f"http://www.wikidata.org/entity/{code}", f"https://www.wikidata.org/wiki/{code}"),
+        "geonames": (f"https://sws.geonames.org/{code}/", f"https://www.geonames.org/{code}/"),
+    }.get(scheme, ())
 
 
 def divide_code(text: str) -> tuple[str, str]:

@@ -2,10 +2,11 @@
 
 - `counts`: what there is, counted.
 - `provenance`: graph/provenance, part of the facts of a release.
-- `catalogue` (DCAT-AP and DCAT-AP_IT), `void`, `examples`, `quality`: graph/metadata, made last, since it
-  states the checksums of the dumps. Its quads never pass through a store, which would turn
-  ``xsd:nonNegativeInteger``, as DCAT demands it, into ``xsd:integer``.
+- `catalogue` (DCAT-AP and DCAT-AP_IT) with `matching`, `lookups`, `void`, `linksets`, `examples`, `quality`:
+  graph/metadata, made last, since it states the checksums of the dumps. Its quads never pass through a
+  store, which would turn ``xsd:nonNegativeInteger``, as DCAT demands it, into ``xsd:integer``.
 - `harvest`: the part of it that other catalogues take.
+- `targets`: what links lead to.
 - `site`: the settings all of them need; `statements`: how they write their quads.
 """
 
@@ -15,13 +16,15 @@ from collections.abc import Iterable
 from datetime import date
 
 from mesmart_kg.metadata.catalogue import Distribution, tell_catalogue
-from mesmart_kg.metadata.counts import Counts, LinkCount, Use, count
+from mesmart_kg.metadata.counts import Counts, GivenLinks, LinkCount, Use, count, namespace_of
 from mesmart_kg.metadata.examples import tell_examples
 from mesmart_kg.metadata.harvest import select_catalogue
+from mesmart_kg.metadata.linksets import tell_linksets
 from mesmart_kg.metadata.provenance import provenance_quads
 from mesmart_kg.metadata.quality import GAPS, Gap, Quality, find_gaps, measure, tell_quality
 from mesmart_kg.metadata.site import Site
 from mesmart_kg.metadata.statements import Statements
+from mesmart_kg.metadata.targets import Target, find_target
 from mesmart_kg.metadata.void import tell_void
 from mesmart_kg.queries import NamedQuery
 from mesmart_kg.store import Dataset, Quad
@@ -31,16 +34,20 @@ __all__ = [
     "Counts",
     "Distribution",
     "Gap",
+    "GivenLinks",
     "LinkCount",
     "Quality",
     "Site",
+    "Target",
     "Use",
     "count",
     "describe_dataset",
     "find_examples",
     "find_gaps",
     "find_period",
+    "find_target",
     "measure",
+    "namespace_of",
     "provenance_quads",
     "select_catalogue",
 ]
@@ -63,6 +70,7 @@ def describe_dataset(
     tell_catalogue(statements, site, release_id, day, files, period)
     downloads = [f"{site.base}releases/{release_id}/dumps/{file.name}" for file in files]
     tell_void(statements, site, counts, downloads, examples)
+    tell_linksets(statements, site, day, counts)
     tell_examples(statements, site, queries)
     tell_quality(statements, site, quality)
     return tuple(dict.fromkeys(statements))

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from mesmart_kg.formats import Format
+from mesmart_kg.metadata.lookups import tell_lookup
+from mesmart_kg.metadata.matching import tell_matching
 from mesmart_kg.metadata.site import CC_BY, Site
 from mesmart_kg.metadata.statements import Statements, named, typed
-from mesmart_kg.namespaces import PREFIXES
+from mesmart_kg.namespaces import NAMESPACE, PREFIXES
 from mesmart_kg.store import Literal
 
 _AUTHORITY = PREFIXES["at"]
@@ -95,7 +97,7 @@ def tell_catalogue(
     statements.classify(dataset, "dcat:Dataset", "dcatapit:Dataset", "void:Dataset")
     tell(dataset, "dcterms:identifier", Literal(f"{site.publisher_identifier}:D.1"))
     statements.say(dataset, "dcterms:title", site.title_it, site.title_en)
-    statements.say(dataset, "dcterms:description", *_DESCRIPTION)
+    statements.say(dataset, "dcterms:description", *_describe(site))
     tell(dataset, "dcterms:modified", dated)
     tell(dataset, "dcterms:issued", dated)
     tell(dataset, "dcat:theme", *(f"{_AUTHORITY}data-theme/{code}" for code in _THEMES))
@@ -108,6 +110,8 @@ def tell_catalogue(
     tell(dataset, "dcterms:accessRights", _AUTHORITY + "access-right/PUBLIC")
     tell(dataset, "dcterms:license", site.licence_iri)
     tell(dataset, "dcat:landingPage", site.base)
+    if site.has_inbox:  # Linked Data Notifications, section 3.1
+        tell(dataset, "ldp:inbox", site.inbox)
     for it, en in _KEYWORDS:
         statements.say(dataset, "dcat:keyword", it, en)
     tell(dataset, "dcat:version", Literal(release_id))
@@ -116,7 +120,8 @@ def tell_catalogue(
     _tell_version(statements, site, release_id, day)
     for subject in (catalogue, dataset):
         tell(subject, "dcterms:language", *(f"{_AUTHORITY}language/{code}" for code in _LANGUAGES))
-        tell(subject, "dcterms:spatial", _AUTHORITY + "continent/EUROPE")
+        if site.base == NAMESPACE:  # where in the world another city's data belong, we can't say
+            tell(subject, "dcterms:spatial", _AUTHORITY + "continent/EUROPE")
     if period:
         _tell_period(statements, site, period)
     for distribution in distributions:
@@ -126,8 +131,22 @@ def tell_catalogue(
             _tell_distribution(statements, site, release_id, distribution, dated),
         )
     _tell_service(statements, site, dated)
+    tell_matching(statements, site, [f"{_AUTHORITY}data-theme/{code}" for code in _THEMES])
+    tell_lookup(statements, site, [f"{_AUTHORITY}data-theme/{code}" for code in _THEMES])
     _tell_agents(statements, site)
     _tell_terms_of_others(statements, site)
+
+
+def _describe(site: Site) -> tuple[str, str]:
+    """Return what the dataset is, in Italian and English: for another city, only what holds for any."""
+    if site.base == NAMESPACE:
+        return _DESCRIPTION
+    return (
+        f"{site.title_it}: dati aperti collegati, nei termini che le città hanno in comune; "
+        "ogni affermazione nomina la sua fonte.",
+        f"{site.title_en}: linked open data in the terms that cities share; "
+        "every statement names its source.",
+    )
 
 
 def _tell_version(statements: Statements, site: Site, release_id: str, day: date) -> None:

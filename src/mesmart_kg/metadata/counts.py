@@ -6,14 +6,17 @@ Figures are of the default graph, where each triple counts once, unless they say
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from os.path import commonprefix
 from types import MappingProxyType
 
-from mesmart_kg.namespaces import GraphNames
-from mesmart_kg.store import Dataset, NamedNode
+from mesmart_kg.metadata.targets import find_target
+from mesmart_kg.namespaces import GraphNames, expand
+from mesmart_kg.store import Dataset, NamedNode, Quad
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
+_NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,21 @@ class LinkCount:
     predicate: str
     target: str
     triples: int
+
+
+@dataclass(frozen=True)
+class GivenLinks:
+    """A set of links that somebody gave us: its name here, its own IRI, what it says of itself.
+
+    ``space`` is how all their IRIs begin, ``predicates`` counts the links; ``described`` holds the
+    statements about the set, sorted.
+    """
+
+    name: str
+    iri: str
+    space: str
+    predicates: Mapping[str, int]
+    described: tuple[Quad, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -48,7 +66,8 @@ class Counts:
     ``graph/metadata``), ``entities`` the things of our own that are described, ``classes`` the instances of a
     class, ``properties`` the triples of a property, ``graphs`` the triples of a named graph.
     ``property_subjects`` and ``property_objects`` count the different things on either side of a property.
-    ``uses`` are sorted by class and property.
+    ``uses`` are sorted by class and property. ``links`` are ours, ``given`` those of others;
+    ``target_licences`` tells the licence of what links lead to, by how its IRIs begin, where a source tells.
     """
 
     triples: int
@@ -63,6 +82,8 @@ class Counts:
     property_subjects: Mapping[str, int]
     property_objects: Mapping[str, int]
     uses: tuple[Use, ...]
+    given: tuple[GivenLinks, ...] = ()
+    target_licences: Mapping[str, str] = field(default_factory=lambda: _NO_WORDS)
 
 
 def count(dataset: Dataset, names: GraphNames) -> Counts:
@@ -72,6 +93,7 @@ def count(dataset: Dataset, names: GraphNames) -> Counts:
     classes = _pairs(dataset, "SELECT ?key (COUNT(*) AS ?n) { ?s a ?key } GROUP BY ?key")
     properties = _pairs(dataset, "SELECT ?key (COUNT(*) AS ?n) { ?s ?key ?o } GROUP BY ?key")
     subjects = [row["s"].value for row in dataset.select("SELECT DISTINCT ?s { ?s ?p ?o }")]
+    links = _count_links(dataset, names)
     return Counts(
         triples=sum(properties.values()),
         quads=sum(graphs.values()),
@@ -81,7 +103,7 @@ def count(dataset: Dataset, names: GraphNames) -> Counts:
         graphs=MappingProxyType(graphs),
         classes=classes,
         properties=properties,
-        links=_count_links(dataset, names),
+        links=links,
         property_subjects=_pairs(
             dataset, "SELECT ?key (COUNT(DISTINCT ?s) AS ?n) { ?s ?key ?o } GROUP BY ?key"
         ),
@@ -89,6 +111,8 @@ def count(dataset: Dataset, names: GraphNames) -> Counts:
             dataset, "SELECT ?key (COUNT(DISTINCT ?o) AS ?n) { ?s ?key ?o } GROUP BY ?key"
         ),
         uses=_count_uses(dataset),
+        given=_count_given(dataset, names),
+        target_licences=_find_licences(dataset, names, {link.target for link in links}),
     )
 
 
@@ -137,6 +161,53 @@ def _count_links(dataset: Dataset, names: GraphNames) -> tuple[LinkCount, ...]:
     return tuple(
         LinkCount(predicate, target, number) for (target, predicate), number in sorted(counter.items())
     )
+
+
+def _count_given(dataset: Dataset, names: GraphNames) -> tuple[GivenLinks, ...]:
+    found = []
+    for graph in dataset.graph_names():
+        name = names.find_linkset(graph)
+        if name is not None:
+            found.append(_count_set(name, list(dataset.quads(graph)), f"{names.base}id/"))
+    return tuple(each for each in found if each is not None)
+
+
+def _count_set(name: str, quads: Iterable[Quad], own: str) -> GivenLinks | None:
+    """Return a set of links counted; None of what holds no description of one."""
+    linkset, is_a = NamedNode(expand("void:Linkset")), NamedNode(expand("rdf:type"))
+    iris = sorted(
+        quad.subject.value
+        for quad in quads
+        if quad.predicate == is_a and quad.object == linkset and isinstance(quad.subject, NamedNode)
+    )
+    if not iris:
+        return None
+    described = sorted((quad for quad in quads if quad.subject == NamedNode(iris[0])), key=str)
+    predicates: Counter[str] = Counter()
+    theirs = []
+    for quad in quads:
+        ends = quad.subject, quad.object
+        if quad.subject != NamedNode(iris[0]) and all(isinstance(end, NamedNode) for end in ends):
+            predicates[quad.predicate.value] += 1
+            theirs += [str(end)[1:-1] for end in ends if not str(end).startswith(f"<{own}")]
+    return GivenLinks(
+        name,
+        iris[0],
+        namespace_of(commonprefix(theirs) + "x") if theirs else "",  # noqa: RUF071 - by characters
+        MappingProxyType(dict(sorted(predicates.items()))),
+        tuple(described),
+    )
+
+
+def _find_licences(dataset: Dataset, names: GraphNames, spaces: Iterable[str]) -> Mapping[str, str]:
+    query = f"SELECT ?source ?licence {{ ?source <{expand('dcterms:license')}> ?licence }}"
+    told = {row["source"].value: row["licence"].value for row in dataset.select(query)}
+    found = {}
+    for space in sorted(spaces):
+        licence = told.get(f"{names.base}id/source/{find_target(space).source}")
+        if licence is not None:
+            found[space] = licence
+    return MappingProxyType(found)
 
 
 def namespace_of(iri: str) -> str:

@@ -3,6 +3,7 @@
 Entries are ``prov:Entity``; who told the facts of a graph is ``prov:hadPrimarySource``, who wrote them down
 here ``prov:wasAttributedTo``. A graph holds facts in words of our own, so its licence is the site's; under
 which licence the source itself stands is told of the source, and the credit it asks for is repeated here.
+Links that somebody gave us stand under their licence, with their name.
 Times are the release's day, not the clock.
 
 Specification: PROV-O. What the sources themselves are (title, publisher, date) is told in ``data/``.
@@ -24,6 +25,7 @@ _KINDS = {
     "inferred": ("Ciò che segue dai fatti secondo le regole", "What follows from the facts by the rules"),
     "links": ("I collegamenti ad altre basi di dati", "The links to other datasets"),
     "alignment": ("Le corrispondenze con altre ontologie", "The correspondences with other ontologies"),
+    "endpoints": ("Il registro degli endpoint di altri", "The register of sister endpoints"),
     "provenance": ("Da dove viene ogni grafo", "Where each graph comes from"),
     "metadata": ("La descrizione dell'insieme di dati", "The description of the dataset"),
 }
@@ -44,10 +46,13 @@ def provenance_quads(dataset: Dataset, site: Site, day: date, rules: Iterable[st
         statements.classify(graph, "prov:Entity")
         statements.tell(graph, "prov:generatedAtTime", typed(f"{day.isoformat()}T00:00:00Z", "xsd:dateTime"))
         statements.tell(graph, "prov:wasAttributedTo", site.publisher_iri)
-        statements.tell(graph, "dcterms:license", site.licence_iri)
+        if not names.find_linkset(graph):
+            statements.tell(graph, "dcterms:license", site.licence_iri)
         if graph.startswith(source_prefix):
             source = f"{site.base}id/source/{graph.removeprefix(source_prefix)}"
             _tell_source_graph(statements, dataset, graph, source)
+        elif names.find_linkset(graph):
+            _tell_given_links(statements, dataset, graph)
         else:
             kind = graph.removeprefix(names.named(""))
             statements.say(graph, "dcterms:title", *_KINDS.get(kind, (kind, kind)))
@@ -72,6 +77,23 @@ def _tell_source_graph(statements: Statements, dataset: Dataset, graph: str, sou
         statements.tell(graph, predicate, *(term for term in values if isinstance(term, NamedNode | Literal)))
 
 
+def _tell_given_links(statements: Statements, dataset: Dataset, graph: str) -> None:
+    """Tell who gave us a set of links, when, and under which licence: theirs, not ours."""
+    name = graph.rpartition("/")[2]
+    statements.say(graph, "dcterms:title", f"I collegamenti dati da «{name}»", f"The links given by “{name}”")
+    query = f"""
+        PREFIX void: <http://rdfs.org/ns/void#>
+        SELECT ?set {{ GRAPH <{graph}> {{ ?set a void:Linkset }} }} ORDER BY ?set"""
+    for row in dataset.select(query):
+        linkset = row["set"].value
+        statements.tell(graph, "dcterms:source", linkset)
+        for predicate in ("dcterms:license", "dcterms:publisher", "dcterms:creator", "dcterms:dateAccepted"):
+            values = _values(dataset, linkset, predicate)
+            statements.tell(graph, predicate, *(v for v in values if isinstance(v, NamedNode | Literal)))
+        texts = _values(dataset, linkset, "schema:creditText")
+        statements.tell(graph, "schema:creditText", *(v for v in texts if isinstance(v, Literal)))
+
+
 def _values(dataset: Dataset, subject: str, predicate: str) -> list[Term]:
     """Return what is told of a source, sorted, so that the first is always the same."""
     query = f"""
@@ -91,7 +113,8 @@ def _tell_inference(statements: Statements, site: Site, graphs: Iterable[str], r
     statements.tell(run, "prov:wasAssociatedWith", site.publisher_iri)
     statements.tell(names.inferred, "prov:wasGeneratedBy", run)
     apart = {names.inferred, names.provenance, names.links, names.metadata, names.shapes, names.alignment}
-    statements.tell(run, "prov:used", *(graph for graph in graphs if graph not in apart))
+    used = (graph for graph in graphs if graph not in apart and not names.find_linkset(graph))
+    statements.tell(run, "prov:used", *used)
     for rule in rules:
         association = f"{site.base}id/association/inference--{rule.rpartition('/')[2]}"
         statements.tell(run, "prov:qualifiedAssociation", association)

@@ -31,6 +31,7 @@ class Site:
     contact_url: str = ""
     licence: str = CC_BY
     name: str = NAME
+    has_inbox: bool = False
 
     @property
     def names(self) -> GraphNames:
@@ -47,6 +48,10 @@ class Site:
     @property
     def endpoint(self) -> str:
         return f"{self.base}sparql"
+
+    @property
+    def inbox(self) -> str:
+        return f"{self.base}inbox"
 
     @property
     def publisher_iri(self) -> str:

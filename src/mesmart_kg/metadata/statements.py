@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mesmart_kg.namespaces import expand
 from mesmart_kg.store import Literal, NamedNode, Quad
@@ -33,6 +33,12 @@ class Statements:
         for value in values:
             term = NamedNode(value) if isinstance(value, str) else value
             self._quads.append(Quad(NamedNode(subject), named(predicate), term, self._graph))
+
+    def repeat(self, subject: str, told: Iterable[Quad]) -> None:
+        """Add of a subject what is told of another; what has a blank node for its value is left out."""
+        for quad in told:
+            if isinstance(quad.object, NamedNode | Literal):
+                self._quads.append(Quad(NamedNode(subject), quad.predicate, quad.object, self._graph))
 
     def classify(self, subject: str, *classes: str) -> None:
         """Add the classes, prefixed names, of a subject."""

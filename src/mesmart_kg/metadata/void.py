@@ -1,4 +1,4 @@
-"""VoID: how large the dataset is, what it is made of, what it links to.
+"""VoID: how large the dataset is, what it is made of. What it links to is told by ``linksets``.
 
 Partitions are described by IRIs under the dataset's own, ``#class-…`` and ``#property-…``. Figures are of the
 default graph. The partition of a class is parted again by the properties of its instances, and each of these
@@ -13,35 +13,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterable
 
-from mesmart_kg.metadata.counts import Counts, LinkCount, Use, namespace_of
+from mesmart_kg.metadata.counts import Counts, Use, namespace_of
 from mesmart_kg.metadata.site import Site
 from mesmart_kg.metadata.statements import Statements, typed
 from mesmart_kg.namespaces import PREFIXES, compact
 from mesmart_kg.store import Literal
 
-_ITALIAN = PREFIXES["cv"] + "territorial-classifications/"
-# What people call the datasets that links go to; others are named by their namespace.
-_TARGETS = {
-    "http://www.wikidata.org/entity/": "Wikidata",
-    "https://sws.geonames.org/": "GeoNames",
-    "http://data.europa.eu/nuts/code/": "NUTS",
-    PREFIXES["at"] + "country/": "EU Publications Office: countries",
-    PREFIXES["at"] + "place/": "EU Publications Office: places",
-    PREFIXES["at"] + "data-theme/": "EU Publications Office: data themes",
-    "http://eurovoc.europa.eu/": "EuroVoc",
-    _ITALIAN + "cities/": "Italian controlled vocabularies: cities",
-    _ITALIAN + "provinces/": "Italian controlled vocabularies: provinces",
-    _ITALIAN + "regions/": "Italian controlled vocabularies: regions",
-}
-
 
 def tell_void(
     statements: Statements, site: Site, counts: Counts, downloads: Iterable[str], examples: Iterable[str]
 ) -> None:
-    """Tell sizes, partitions and linksets. ``examples`` are IRIs of things that show what there is."""
+    """Tell sizes and partitions. ``examples`` are IRIs of things that show what there is."""
     tell = statements.tell
     dataset = site.dataset
     tell(dataset, "void:uriSpace", Literal(site.base))
@@ -68,14 +52,13 @@ def tell_void(
         tell(node, "void:distinctSubjects", typed(counts.property_subjects[iri], "xsd:integer"))
         tell(node, "void:distinctObjects", typed(counts.property_objects[iri], "xsd:integer"))
     for use in counts.uses:
-        _tell_use(statements, f"{dataset}#class-{_fragment(use.subject_class)}", use)
-    _tell_linksets(statements, site, counts.links)
+        _tell_use(statements, f"{dataset}#class-{to_fragment(use.subject_class)}", use)
 
 
 def _tell_partition(statements: Statements, whole: str, kind: str, iri: str, size: str, number: int) -> str:
     """Tell a part of a dataset, by class or by property; return its IRI, made from that of the whole."""
     separator = "." if "#" in whole else "#"
-    node = f"{whole}{separator}{kind}-{_fragment(iri)}"
+    node = f"{whole}{separator}{kind}-{to_fragment(iri)}"
     statements.tell(whole, f"void:{kind}Partition", node)
     statements.tell(node, f"void:{kind}", iri)
     statements.tell(node, size, typed(number, "xsd:integer"))
@@ -87,32 +70,10 @@ def _tell_use(statements: Statements, whole: str, use: Use) -> None:
     for iri, number in use.classes.items():
         _tell_partition(statements, node, "class", iri, "void:triples", number)
     for iri, number in use.datatypes.items():
-        part = f"{node}.datatype-{_fragment(iri)}"
+        part = f"{node}.datatype-{to_fragment(iri)}"
         statements.tell(node, "void-ext:datatypePartition", part)
         statements.tell(part, "void-ext:datatype", iri)
         statements.tell(part, "void:triples", typed(number, "xsd:integer"))
-
-
-def _tell_linksets(statements: Statements, site: Site, links: tuple[LinkCount, ...]) -> None:
-    """Tell one linkset for each target; a target linked by two predicates has two (VoID, section 5.1)."""
-    per_target = Counter(link.target for link in links)
-    for link in links:
-        title = _TARGETS.get(link.target, link.target)
-        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-        node = f"{site.dataset}#links-{slug}"
-        if per_target[link.target] > 1:
-            node += f"-{_fragment(link.predicate)}"
-        target = f"{site.dataset}#target-{slug}"
-        statements.tell(site.dataset, "void:subset", node)
-        statements.classify(node, "void:Linkset")
-        statements.say(node, "dcterms:title", f"Collegamenti a {title}", f"Links to {title}")
-        statements.tell(node, "void:subjectsTarget", site.dataset)
-        statements.tell(node, "void:objectsTarget", target)
-        statements.tell(node, "void:linkPredicate", link.predicate)
-        statements.tell(node, "void:triples", typed(link.triples, "xsd:integer"))
-        statements.classify(target, "void:Dataset")
-        statements.tell(target, "void:uriSpace", Literal(link.target))
-        statements.say(target, "dcterms:title", title, title)
 
 
 def _vocabularies(counts: Counts) -> list[str]:
@@ -126,7 +87,7 @@ def _vocabularies(counts: Counts) -> list[str]:
     return sorted({iri for iri in known if any(term.startswith(iri) for term in used)} | of_others)
 
 
-def _fragment(iri: str) -> str:
+def to_fragment(iri: str) -> str:
     """Return what may stand behind a hash and is different for different terms: ``skos-prefLabel``."""
     name = compact(iri)
     fragment = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from mesmart_kg.engine import EngineStatus
 from mesmart_kg.errors import EngineUnavailable, MesmartError, TooManyRequests
+from mesmart_kg.web import calls
 from mesmart_kg.web.arrival import receive_body
 from mesmart_kg.web.bodies import Bodies
 from mesmart_kg.web.bridge import Bridge, Receive, Scope, Send, to_environ
@@ -128,9 +129,11 @@ class Site:
             self._log.error("unforeseen error", exc_info=error)
         if visit.is_started:
             raise Cut from error
-        headers = refusal_headers(error) if isinstance(error, TooManyRequests) else ()
+        headers = dict(refusal_headers(error)) if isinstance(error, TooManyRequests) else {}
+        if visit.calls:
+            headers[calls.NAME] = calls.to_header(visit.calls)
         await self._pass_on(
-            visit, b"", {ERROR: error}, [(n.lower().encode(), v.encode()) for n, v in headers]
+            visit, b"", {ERROR: error}, [(n.lower().encode(), v.encode()) for n, v in headers.items()]
         )
 
     # --- queries ---

@@ -24,6 +24,7 @@ from mesmart_kg.engine import AsyncAnswer, Engine, GraphChoice, Terms
 from mesmart_kg.errors import MesmartError, QueryError, QueryTooLarge
 from mesmart_kg.query_text import examine
 from mesmart_kg.release import Release
+from mesmart_kg.web import calls
 from mesmart_kg.web.answer_cache import AnswerCache, Draft, Kept
 from mesmart_kg.web.geojson import to_geojson
 from mesmart_kg.web.graph_store import GraphRequest, to_query
@@ -244,7 +245,7 @@ class Endpoint:
     async def _compute(self, visit: Visit, plan: Plan, fields: Fields) -> Kept | None:
         """Have an answer made, and pass it on; return it if it was small enough to be kept."""
         asked = plan.asked
-        terms = Terms(visit.client, asked.seconds)
+        terms = Terms(visit.client, asked.seconds, visit.calls.append)
         if asked.release_id is None and plan.choice.format not in _TABLES:
             return await self._ask(visit, plan, self._publication.engine, terms, fields)
         with await self.shelf.lease(asked.release_id) as lease:
@@ -252,7 +253,7 @@ class Endpoint:
                 return await self._ask(visit, plan, lease.engine, terms, fields)
             kept = await self._tabulate(plan, lease, terms)
             self._keep(plan, kept)
-            await self._send_whole(visit, [*plan.fields, *fields], kept)
+            await self._send_whole(visit, [*plan.fields, *fields, *_tell_calls(visit)], kept)
             return kept
 
     async def _ask(
@@ -260,7 +261,7 @@ class Endpoint:
     ) -> Kept | None:
         answer = await engine.stream(plan.asked.text, plan.choice.format, plan.asked.graphs, terms)
         try:
-            return await self._stream(visit, plan, answer, fields)
+            return await self._stream(visit, plan, answer, [*fields, *_tell_calls(visit)])
         finally:
             await answer.aclose()
 
@@ -397,6 +398,11 @@ class Endpoint:
 
     def _look(self, visit: Visit) -> Fields:
         return _encode(self.limiter.headers(self.limiter.look(visit.client)))
+
+
+def _tell_calls(visit: Visit) -> Fields:
+    """Return the header that names the endpoints which were called; they have all answered by now."""
+    return _encode([(calls.NAME, calls.to_header(visit.calls))]) if visit.calls else []
 
 
 def _encode(fields: Iterable[tuple[str, str]]) -> Fields:

@@ -58,6 +58,7 @@ def _name_machinery(class_iri: str) -> str | None:
         expand("prov:Agent"): translate("Agents"),
         expand("foaf:Agent"): translate("Agents"),
         expand("prov:Association"): translate("Rules applied"),
+        expand("void:Linkset"): translate("Sets of links"),
         expand("prov:Plan"): translate("Rules"),
         expand("prov:Entity"): translate("Parts of the data with their origin"),
         expand("qb:ComponentSpecification"): translate("Components of structures of figures"),

@@ -19,5 +19,5 @@ def once(key: Hashable, make: Callable[[], T]) -> T:
     """
     kept: dict[Hashable, T] = current_app.extensions.setdefault(_KEY, {})
     if key not in kept:
-        kept[key] = make()
+        kept.setdefault(key, make())  # of two requests at once, both get what the first one made
     return kept[key]

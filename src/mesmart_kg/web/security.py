@@ -23,6 +23,9 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 """Nothing from other hosts, and nothing that is written into a page: whatever a label of the data holds, a
 browser neither runs it nor takes style from it. Pictures drawn in a style sheet are ``data:`` addresses."""
 
+FRAMED: Final = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+"""For the small pages that are made to be shown within those of others."""
+
 PERMISSIONS_POLICY: Final = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -42,8 +45,8 @@ PERMISSIONS_POLICY: Final = ", ".join(
 """What no page of ours uses, no script on it may ask for."""
 
 EXPOSED: Final = (
-    "Content-Disposition, Content-Language, Content-Location, ETag, Last-Modified, Link, RateLimit, "
-    "RateLimit-Policy, Retry-After, Server-Timing, X-Request-Id"
+    "Content-Disposition, Content-Language, Content-Location, ETag, Last-Modified, Link, Location, "
+    "Mesmart-Services, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Request-Id"
 )
 """The headers that a page of another site may read."""
 
@@ -72,7 +75,8 @@ def register(app: Flask) -> None:
     def add_headers(response: Response) -> Response:
         headers = response.headers
         for name, value in HEADERS:
-            headers[name] = value
+            if name != "Content-Security-Policy" or headers.get(name) != FRAMED:
+                headers[name] = value
         if request.method == "OPTIONS":
             headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
             for name, value in PREFLIGHT:

@@ -9,6 +9,7 @@ import secrets
 import time
 from typing import Any, Final
 
+from mesmart_kg.engine import Call
 from mesmart_kg.web.bridge import Receive, Scope, Send
 from mesmart_kg.web.rates import to_client
 
@@ -30,6 +31,7 @@ class Visit:
         "accept",
         "begun",
         "bytes",
+        "calls",
         "client",
         "content_encoding",
         "content_length",
@@ -66,6 +68,8 @@ class Visit:
         self.bytes = 0
         self.rows: int | None = None
         self.text = ""
+        self.calls: list[Call] = []
+        """The calls of other endpoints that its query made."""
         self.is_started = False
         self.sends_since: float | None = None
         self._watch: asyncio.TimerHandle | asyncio.Task[None] | None = None

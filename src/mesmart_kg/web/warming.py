@@ -21,7 +21,7 @@ __all__ = ["PAGES", "warm", "warming"]
 
 PAGES: Final = (
     *("/", "/browse", "/map", "/timeline", "/network", "/queries", "/sparql", "/releases", "/about"),
-    *("/def", "/shapes", "/voc", "/quality", "/credits"),
+    *("/def", "/shapes", "/voc", "/quality", "/credits", "/links"),
 )
 """Pages that work something out once for the release, or read files that never change."""
 

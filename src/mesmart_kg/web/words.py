@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 from flask import Flask, url_for
 from markupsafe import Markup
 
+from mesmart_kg.namespaces import NAMESPACE
 from mesmart_kg.web.languages import language, translate
 from mesmart_kg.web.publication import published
 
@@ -26,6 +27,8 @@ def register(app: Flask) -> None:
         here = published()
         site = here.config.site
         title = site.title_it if language() == "it" else site.title_en
+        is_ours = site.base_iri == NAMESPACE
+        is_public_body = site.publisher_identifier.startswith("c_")
         return {
             "site": site,
             "is_preview": here.release.is_preview,
@@ -33,8 +36,11 @@ def register(app: Flask) -> None:
             "site_title": translate("Preview") if here.release.is_preview else title,
             "release_id": here.release.id,
             "release_day": here.release.day,
+            "is_ours": is_ours,
             # As in the metadata: the code of a municipality in the Italian index of public bodies.
-            "is_public_body": site.publisher_identifier.startswith("c_"),
+            "is_public_body": is_public_body,
+            # What holds of ours need not hold of another city's: it may well be a site of that city.
+            "is_independent": is_ours and not is_public_body,
             "licence_link": _link(site.licence, _LICENCES.get(site.licence, site.licence)),
             "contact_link": _link(f"mailto:{site.contact_email}", site.contact_name),
             "questions_link": _link(url_for("queries.all_queries"), translate("ready questions")),

@@ -9,10 +9,18 @@
 * ``named_queries``: the release's own queries, described and run;
 * ``datasets``: dumps, manifests, the validation report;
 * ``releases``: the shelf, one release and how to cite it, what changed between two, the feed;
+* ``contexts``: our terms as keys of plain JSON, with frames and examples;
+* ``reconcile``: names matched over HTTP, as OpenRefine asks for it;
+* ``link_table``: a table linked: upload, look through, download;
+* ``links``: what the release links to, and what others link to it;
+* ``inbox``: links and corrections from others, kept for a person to look at;
+* ``lookup``: a thing by its code elsewhere, or many of them;
 * ``attributions``: sources, software and whose work it all is;
 * ``metadata``: the dataset and its catalogue as RDF, how good the data are;
 * ``discovery``: what programs look for by a known name: our interfaces, security, robots, sitemaps;
-* ``about``: the project, accessibility, privacy, how to link to the data;
+* ``about``: the project, accessibility, privacy;
+* ``guide``: how to link to the data, for three readers;
+* ``peers``: the register of sister endpoints;
 * ``pages``: home, health.
 """
 
@@ -24,12 +32,20 @@ from mesmart_kg.web.views import (
     about,
     attributions,
     browse,
+    contexts,
     datasets,
     discovery,
+    guide,
+    inbox,
+    link_table,
+    links,
+    lookup,
     metadata,
     named_queries,
     overviews,
     pages,
+    peers,
+    reconcile,
     releases,
     resources,
     search,
@@ -43,12 +59,20 @@ BLUEPRINTS: Final = tuple(
         about,
         attributions,
         browse,
+        contexts,
         datasets,
         discovery,
+        guide,
+        inbox,
+        link_table,
+        links,
+        lookup,
         metadata,
         named_queries,
         overviews,
         pages,
+        peers,
+        reconcile,
         releases,
         resources,
         search,

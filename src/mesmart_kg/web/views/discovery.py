@@ -43,7 +43,14 @@ MAIN_PAGES: Final = (
     "/quality",
     "/about",
     "/link",
+    "/links",
+    "/link/spreadsheet",
+    "/link/web",
+    "/link/endpoint",
     "/credits",
+    "/lookup",
+    "/reconcile",
+    "/context",
     "/accessibility",
     "/privacy",
     "/def",
@@ -52,7 +59,11 @@ MAIN_PAGES: Final = (
 )
 """Pages that stand for themselves; those of an application that lacks one are passed over."""
 
-_DESCRIBED: Final = {"/def": "inputs/ontology.ttl", "/shapes": "inputs/shapes.ttl"}
+_DESCRIBED: Final = {
+    "/def": "inputs/ontology.ttl",
+    "/shapes": "inputs/shapes.ttl",
+    "/context": "inputs/frames/City.jsonld",
+}
 """Pages about a file of the release, which a preview has not."""
 
 _LINKSET: Final = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
@@ -74,6 +85,13 @@ def _api_catalog() -> Response:
     items = [endpoint, queries, absolute("/catalog.rdf")]
     if _answers("/search/suggest"):
         items.append(absolute("/search/suggest"))
+    matching = absolute("/reconcile")
+    lookup = absolute("/lookup")
+    items += [matching, lookup]
+    if _DESCRIBED["/context"] in {entry.path for entry in published().release.manifest.files}:
+        items.append(absolute("/context"))
+    if published().config.inbox.folder is not None:
+        items.append(absolute("/inbox"))
     linkset: list[dict[str, Any]] = [
         {
             "anchor": absolute("/.well-known/api-catalog"),
@@ -90,6 +108,18 @@ def _api_catalog() -> Response:
             "anchor": queries,
             "service-desc": [{"href": absolute("/.well-known/sparql-examples"), "type": turtle}],
             "service-doc": [{"href": queries, "type": html}],
+            "status": [{"href": status, "type": "application/json"}],
+        },
+        {
+            "anchor": matching,
+            "service-desc": [{"href": matching, "type": "application/json"}],
+            "service-doc": [{"href": matching, "type": html}],
+            "status": [{"href": status, "type": "application/json"}],
+        },
+        {
+            "anchor": lookup,
+            "service-desc": [{"href": lookup, "type": "application/json"}],
+            "service-doc": [{"href": lookup, "type": html}],
             "status": [{"href": status, "type": "application/json"}],
         },
         {

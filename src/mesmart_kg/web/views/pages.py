@@ -53,6 +53,7 @@ def home() -> AnyResponse:
     if fresh := unchanged(_NAME):
         return fresh
     examples = [query for name in FIRST_QUERIES if (query := find_query(here.queries, name))]
+    examples = examples or list(here.queries[: len(FIRST_QUERIES)])  # another city has queries of its own
     front = read_front_page()
     page = Response(
         render_template(

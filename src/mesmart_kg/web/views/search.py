@@ -27,6 +27,7 @@ from mesmart_kg.web.kinds import group_kinds, name_badge, name_kind
 from mesmart_kg.web.languages import language, translate
 from mesmart_kg.web.links import absolute, to_href
 from mesmart_kg.web.publication import published
+from mesmart_kg.web.schemes import name_scheme
 
 blueprint = Blueprint("search", __name__)
 
@@ -115,24 +116,6 @@ def _to_facets(found: Hits) -> list[tuple[str, str, list[tuple[str, str, str | N
         if len(options) > 1 or any(each[-1] for each in options):
             facets.append((facet.filter, headings[facet.filter], options))
     return facets
-
-
-def name_scheme(scheme: str) -> str:
-    """Return what the codes of a register are called."""
-    names = {
-        "istat": translate("ISTAT code"),
-        "istat-region": translate("ISTAT code of the region"),
-        "istat-province": translate("ISTAT code of the province"),
-        "istat-uts": translate("ISTAT code of the territorial unit"),
-        "cadastral": translate("cadastral code"),
-        "nuts": translate("NUTS code"),
-        "lau": translate("LAU code"),
-        "iso3166-1": translate("ISO 3166 code"),
-        "wikidata": translate("Wikidata"),
-        "geonames": translate("GeoNames"),
-        "eu-authority": translate("code in the tables of the EU"),
-    }
-    return names.get(scheme, translate("code"))
 
 
 @blueprint.get("/search/suggest")

@@ -9,17 +9,19 @@ programs JSON), and no query at all, which asks for the form or for the service 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from mesmart_kg import formats
-from mesmart_kg.engine import Engine, GraphChoice, Terms
+from mesmart_kg.engine import Call, Engine, GraphChoice, Terms
 from mesmart_kg.errors import QueryError
 from mesmart_kg.formats import Format
 from mesmart_kg.namespaces import PREFIXES
 from mesmart_kg.query_text import examine
+from mesmart_kg.web import calls
 from mesmart_kg.web.completion import to_completion
 from mesmart_kg.web.conditional import finish, unchanged
 from mesmart_kg.web.endpoint import FOR_EVER
@@ -153,10 +155,16 @@ def _show_answer(asked: QueryRequest) -> Response:
     here = published()
     shown, problem, why, unknown, status = None, None, None, tuple[str, ...](), 200
     programs: tuple[Snippet, ...] = ()
+    called: list[Call] = []
     engine = _engine(asked)
     try:
         shown = read_page(
-            engine, asked.text, asked.graphs, here.config.site.base_iri, terms(asked), read_leaf()
+            engine,
+            asked.text,
+            asked.graphs,
+            here.config.site.base_iri,
+            replace(terms(asked), tell=called.append),
+            read_leaf(),
         )
         programs = to_snippets(asked.text, absolute(url_for("sparql.answer")))
         if asked.why:
@@ -174,9 +182,12 @@ def _show_answer(asked: QueryRequest) -> Response:
         unknown=unknown,
         programs=programs,
         conditions=_conditions(asked),
+        calls=calls.to_shown(called),
         formats=_suitable_formats(asked.text, shown),
     )
     response = _as_page(page, status)
+    if called:
+        response.headers[calls.NAME] = calls.to_header(called)
     if problem is not None and problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
     return response
