@@ -10,12 +10,10 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
-import json
 import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from shutil import which
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pyoxigraph as ox
@@ -25,7 +23,7 @@ from serving import Server
 
 from mesmart_kg.release import Release
 
-from .conftest import CONTACT, DESK, PHONE, OpenPage, overflow, require
+from .conftest import CONTACT, DESK, PHONE, OpenPage, overflow
 
 BASE = "https://w3id.org/city-communities/"
 
@@ -141,31 +139,16 @@ def test_who_keeps_a_copy_reads_what_changed_and_takes_only_that(
 
 
 @WAYS
-def test_who_publishes_another_citys_data_runs_the_examples_as_they_are_printed(
-    visit: Callable[[str], Page], release: Release, complaints: list[str], tmp_path: Path, script: bool
+def test_who_writes_for_the_web_finds_the_guide_and_asks_from_a_page_of_their_own(
+    visit: Callable[[str], Page], complaints: list[str], script: bool
 ) -> None:
-    if which("curl") is None:
-        require("curl")
+    """The commands are run by ``journeys/test_guide.py``; that a browser may ask is seen here."""
     page = visit("/")
     page.locator("main a[href^='/link']").first.click()
+    page.locator("main a[href^='/link/web']").first.click()
     printed = page.locator("main pre code").all_inner_texts()
-    commands = [
-        each for text in printed if text.startswith("curl") for each in re.split(r"\n(?=curl )", text)
-    ]
-    answers = [run(command, tmp_path) for command in commands]
 
-    turtle, *documents, table, whole = answers
-    city = ox.NamedNode(f"{BASE}id/city/it-messina")
-    assert city in {quad.subject for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)}
-    assert len(documents) == 2
-    assert all(str(city.value) in json.dumps(json.loads(document)) for document in documents)
-    rows = list(csv.DictReader(table.decode().splitlines()))
-    assert f"{BASE}id/community/oasc" in {row["community"] for row in rows}
-    assert whole == b""
-    lines = gzip.decompress((tmp_path / "default.nt.gz").read_bytes()).count(b"\n")
-    assert lines == release.manifest.figures["triples"]
-    links = next(text for text in printed if "exactMatch" in text)
-    assert city in {quad.object for quad in ox.parse(links, format=ox.RdfFormat.TURTLE)}
+    assert any(text.startswith("curl") for text in printed)
     assert overflow(page) <= 0
     if script:
         assert ask_from_another_site(page, next(text for text in printed if "fetch(" in text)) > 10
@@ -184,7 +167,7 @@ def ask_from_another_site(page: Page, program: str) -> int:
 def test_who_sees_an_error_has_a_letter_prepared(page_at: OpenPage, release: Release, language: str) -> None:
     """It says which thing and which release it is about; the reader needs to say only what is wrong."""
     page = page_at("/doc/city/it-genova", language=language, script=False)
-    address = page.locator(".report-error a").get_attribute("href") or ""
+    address = page.locator(".report-error a[href^='mailto:']").get_attribute("href") or ""
     letter = parse_qs(urlsplit(address).query)
 
     assert urlsplit(address).scheme == "mailto"

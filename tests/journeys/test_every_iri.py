@@ -89,6 +89,10 @@ def paths(iris: list[str]) -> dict[str, list[str]]:
     return {kind: sorted(each) for kind, each in sorted(found.items())}
 
 
+_LINKSET_FILE = re.compile(r"/links/[a-z0-9-]+\.(ttl|nt|csv)")
+"""A set of links as a file, which the metadata name."""
+
+
 def choose(paths: list[str], most: int) -> list[str]:
     return paths if len(paths) <= most else random.Random(4).sample(paths, most)
 
@@ -106,7 +110,7 @@ def pages(client: Client, paths: dict[str, list[str]]) -> dict[str, str]:
             failed.append((each, answer.status_code))
         elif answer.mimetype == "text/html":
             found[each] = answer.text
-        elif not each.startswith(FILES):
+        elif not (each.startswith(FILES) or _LINKSET_FILE.fullmatch(each)):
             failed.append((each, answer.mimetype))
     assert not failed
     return found
