@@ -11,7 +11,6 @@ import csv
 import gzip
 import hashlib
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -203,10 +202,3 @@ def download(link: Locator, folder: Path) -> Path:
     path = folder / begun.value.suggested_filename
     begun.value.save_as(path)
     return path
-
-
-def run(command: str, folder: Path) -> bytes:
-    """Run a command as someone who copied it does."""
-    done = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, timeout=60, check=False)
-    assert done.returncode == 0, f"{command}\n{done.stderr.decode()}"
-    return done.stdout

@@ -45,8 +45,9 @@ def walk(page: Page) -> list[dict[str, Any]]:
         stop = page.evaluate(STOP)
         if stop is None:
             return stops
-        if stop["isEditor"]:
-            page.wait_for_timeout(100)  # CodeMirror marks itself a moment after it has the focus
+        if stop["isEditor"] or not stop["isSeen"]:
+            # CodeMirror marks itself a moment after it has the focus, and a page may still be scrolling.
+            page.wait_for_timeout(100)
             stop = page.evaluate(STOP)
         stops.append(stop)
     pytest.fail(f"the focus never leaves the page: {stops[-1]['text']}")
