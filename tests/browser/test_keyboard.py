@@ -45,8 +45,8 @@ def walk(page: Page) -> list[dict[str, Any]]:
         stop = page.evaluate(STOP)
         if stop is None:
             return stops
-        if stop["isEditor"] or not stop["isSeen"]:
-            # CodeMirror marks itself a moment after it has the focus, and a page may still be scrolling.
+        if stop["isEditor"] or not (stop["isSeen"] and stop["isMarked"]):
+            # A busy browser marks what has the focus a moment later; so does CodeMirror, always.
             page.wait_for_timeout(100)
             stop = page.evaluate(STOP)
         stops.append(stop)

@@ -35,7 +35,7 @@ const STILL = matchMedia("(prefers-reduced-motion: reduce)");
  */
 
 /**
- * Draw a figure's table above it, and fold the table away.
+ * Draw a figure's table above it, and fold the table away unless somebody is in it.
  *
  * @param {HTMLElement} figure
  * @returns {Promise<import("echarts/core").ECharts | null>} null for a table without rows
@@ -47,7 +47,8 @@ export async function drawFigure(figure) {
   canvas.className = "chart-canvas";
   const table = figure.querySelector("details");
   figure.insertBefore(canvas, table);
-  if (table) table.open = false;
+  // Not from under a reader who is in it already: the focus would be lost.
+  if (table && !table.contains(document.activeElement)) table.open = false;
   const title = figure.querySelector(".chart-title")?.textContent ?? "";
   return plot(canvas, figure.dataset.chart ?? "bar", title.trim(), data);
 }
