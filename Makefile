@@ -73,7 +73,7 @@ lock: ## write requirements/*.txt anew from pyproject.toml; needs uv
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 clean: ## remove what was made here, the environment and the releases included
-	rm -rf $(VENV) $(CLIENT)/node_modules $(dir $(ASSETS)) releases dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CLIENT)/node_modules $(dir $(ASSETS)) releases .mesmart dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.created:

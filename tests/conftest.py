@@ -156,12 +156,13 @@ def _children() -> set[int]:
 
 
 def _is_running(process: int) -> bool:
-    """Tell whether it runs: not one that ended unawaited; multiprocessing's own tracker is no leak."""
+    """Tell whether it runs: not one that ended unawaited; multiprocessing's own helpers are no leak."""
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
-    return state != "Z" and "multiprocessing.resource_tracker" not in _command(process)
+    helpers = "multiprocessing.resource_tracker", "multiprocessing.forkserver"
+    return state != "Z" and not any(helper in _command(process) for helper in helpers)
 
 
 def _command(process: int) -> str:

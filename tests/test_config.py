@@ -138,7 +138,7 @@ def test_settings_are_complete_and_each_says_what_it_is(tmp_path: Path) -> None:
 
     declared = [
         f"{section}.{field.name}"
-        for section in ("site", "paths", "engine", "web", "inbox")
+        for section in ("site", "paths", "build", "engine", "web", "inbox")
         for field in dataclasses.fields(getattr(config, section))
     ]
     assert [setting.name for setting in settings] == declared

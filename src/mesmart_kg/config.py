@@ -129,6 +129,26 @@ class Paths:
     shapes: Path = _setting(Path("shapes"), "The SHACL shapes.")
     queries: Path = _setting(Path("queries"), "The named queries.")
     releases: Path = _setting(Path("releases"), "The shelf of releases.")
+    work: Path | None = _setting(
+        Path(".mesmart/work"),
+        "Where a build keeps the work that the next one need not do again; empty keeps none.",
+    )
+
+
+@dataclass(frozen=True)
+class BuildSettings:
+    """What a build may take of the machine."""
+
+    jobs: int = _setting(0, "How many processes work at once; 0 takes all cores.", rule=_between(0, 1024))
+    cache: int = _setting(
+        4096, "MiB of work that are kept from one build to the next, in `paths.work`.", rule=_at_least(1)
+    )
+    memory: int = _setting(
+        0,
+        "MiB that the data may take in memory while they are validated; beyond, they are put on disk. "
+        "0 takes half of the machine's memory.",
+        rule=_at_least(0),
+    )
 
 
 @dataclass(frozen=True)
@@ -139,6 +159,27 @@ class EngineSettings:
         "embedded", "`embedded` (in our own processes) or `remote`.", rule=_one_of("embedded", "remote")
     )
     endpoint: str = _setting("", "The URL of the SPARQL endpoint of a remote engine.", rule=_url_or_nothing)
+    update: str = _setting(
+        "",
+        "The URL of the SPARQL Update endpoint of a remote engine, for `mesmart load`.",
+        rule=_url_or_nothing,
+    )
+    graph_store: str = _setting(
+        "", "The URL of its Graph Store Protocol, for `mesmart load`.", rule=_url_or_nothing
+    )
+    load_user: str = _setting("", "The user name under which `mesmart load` writes to it.")
+    load_password: str = _setting("", "Its password; read from the environment only.", secret=True)
+    storage: str = _setting(
+        "auto",
+        "Where the embedded engine holds a release: in `memory`, on `disk`, or `auto`: in memory if it fits.",
+        rule=_one_of("auto", "memory", "disk"),
+    )
+    memory_budget: int = _setting(
+        0,
+        "MiB that a release may take in memory, with all that its workers copy of it, before it is held on "
+        "disk; 0 takes half of the machine's memory.",
+        rule=_at_least(0),
+    )
     user: str = _setting("", "The user name for a remote engine that asks for one.")
     password: str = _setting("", "Its password; read from the environment only.", secret=True)
     seconds: float = _setting(10.0, "The deadline of a query, in seconds.", rule=_between(0.05, 3600))
@@ -185,6 +226,12 @@ class WebSettings:
         "The address under which readers reach the site, such as `https://data.example.org/`; without it, "
         "the one that a request names.",
         rule=lambda value: _web_iri(value) if value else None,
+    )
+    follow: float = _setting(
+        5.0,
+        "Seconds between two looks at the shelf for another current release, which is then served in its "
+        "place; 0 never looks.",
+        rule=_between(0, 86_400),
     )
     threads: int = _setting(16, "How many pages are made at once.", rule=_between(1, 1024))
     pages: int = _setting(
@@ -268,6 +315,7 @@ class Config:
 
     site: Site = Site()
     paths: Paths = Paths()
+    build: BuildSettings = BuildSettings()
     engine: EngineSettings = EngineSettings()
     web: WebSettings = WebSettings()
     inbox: InboxSettings = InboxSettings()
@@ -297,6 +345,7 @@ _SECTIONS: Final = MappingProxyType(
     {
         "site": Site,
         "paths": Paths,
+        "build": BuildSettings,
         "engine": EngineSettings,
         "web": WebSettings,
         "inbox": InboxSettings,
@@ -347,6 +396,7 @@ def _defaults(cwd: Path) -> Config:
             shapes=project / "shapes",
             queries=project / "queries",
             releases=cwd / "releases",
+            work=cwd / ".mesmart" / "work",
         ),
         inbox=InboxSettings(folder=cwd / "inbox"),
     )

@@ -1,0 +1,155 @@
+"""Files of sorted lines: made, merged and cut, with memory that does not grow with the data.
+
+Statements of a build travel as such files: canonical N-Quads or N-Triples, one statement a line, each once,
+in the order of their bytes, which for UTF-8 is that of code points. Python's own sort is fast on bytes, and
+faster still on pieces that are in order already: merging is done with it too.
+
+A file is cut into slices for the cores to share. The cuts depend on the content, not on the position: a line
+added somewhere changes its own slice, and leaves the others as they are, to be found again by their digest.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zlib
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import IO, Final, NamedTuple
+
+MEBIBYTE: Final = 1024 * 1024
+
+_OVERHEAD: Final = 90
+"""Bytes that Python needs for a line beside its own: the object, and its place in a list or set."""
+
+_PART: Final = 4 * MEBIBYTE
+"""Bytes read at once of each file that is merged."""
+
+_LONGEST: Final = 16
+"""A slice is cut after so many times the wanted lines, wherever that is; only then may a change move on."""
+
+
+def sort_lines(lines: Iterable[bytes], target: Path, *, memory: int = 256 * MEBIBYTE) -> int:
+    """Write the lines, each ending in a line feed, to a file: sorted, each once. Return how many there are.
+
+    What does not fit into ``memory`` (bytes, roughly) is sorted in parts beside the target, which are merged.
+    """
+    with tempfile.TemporaryDirectory(prefix=".sorting-", dir=target.parent) as folder:
+        runs: list[Path] = []
+        held: list[bytes] = []
+        size = 0
+        source = iter(lines)
+        while batch := list(islice(source, 10_000)):
+            held += batch
+            size += sum(map(len, batch)) + _OVERHEAD * len(batch)
+            if size > memory:
+                runs.append(Path(folder, str(len(runs))))
+                _write_run(held, runs[-1])
+                held, size = [], 0
+        if not runs:
+            return _write_run(held, target)
+        runs.append(Path(folder, str(len(runs))))
+        _write_run(held, runs[-1])
+        del held
+        return merge_lines(runs, target)
+
+
+def _write_run(lines: list[bytes], target: Path) -> int:
+    unique = sorted(set(lines))
+    with target.open("wb") as file:
+        file.writelines(unique)
+    return len(unique)
+
+
+def merge_lines(sources: Sequence[Path], target: Path) -> int:
+    """Write the lines of sorted files to one sorted file, each once. Return how many there are."""
+    count = 0
+    with target.open("wb") as file:
+        for part in merge_parts(sources):
+            file.writelines(part)
+            count += len(part)
+    return count
+
+
+def merge_parts(sources: Sequence[Path]) -> Iterator[list[bytes]]:
+    """Yield the lines of sorted files in order, each once, in parts of a few megabytes together."""
+    with ExitStack() as stack:
+        size = max(_PART // max(len(sources), 1), 64 * 1024)
+        readers = [_Reader(stack.enter_context(path.open("rb")), size) for path in sources]
+        last = b""
+        while readers := [reader for reader in readers if reader.fill()]:
+            # Up to the least of the last lines read all is known: nothing further can come before it.
+            least = min(reader.lines[-1] for reader in readers)
+            taken: list[bytes] = []
+            for reader in readers:
+                taken += reader.take(least)
+            part = sorted(set(taken)) if len(readers) > 1 else list(dict.fromkeys(taken))
+            if part and part[0] == last:
+                del part[0]
+            if part:
+                last = part[-1]
+                yield part
+
+
+class _Reader:
+    """The lines of one file that were read and not yet taken."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file = file
+        self._size = size
+        self.lines: list[bytes] = []
+
+    def fill(self) -> bool:
+        """Have lines, unless the file is at its end."""
+        if not self.lines:
+            self.lines = self._file.readlines(self._size)
+        return bool(self.lines)
+
+    def take(self, highest: bytes) -> list[bytes]:
+        """Return the lines up to this one, itself included."""
+        end = bisect_right(self.lines, highest)
+        taken, self.lines = self.lines[:end], self.lines[end:]
+        return taken
+
+
+class Slice(NamedTuple):
+    """A part of a file: from one byte up to another, which is not in it."""
+
+    start: int
+    end: int
+
+
+def cut_slices(path: Path, lines: int = 4096) -> list[Slice]:
+    """Cut a sorted file of statements into slices of about so many lines, each of whole subjects.
+
+    A subject is what stands before the first space. Whether a slice ends before a subject is decided by the
+    subject alone.
+    """
+    slices: list[Slice] = []
+    start = position = count = 0
+    # On average one subject in so many begins a slice; subjects have some five statements each.
+    rarity = max(lines // 5, 1)
+    with path.open("rb") as file:
+        before = b""
+        for line in file:
+            subject = line[: line.index(b" ")]
+            if subject != before:
+                before = subject
+                cuts = zlib.crc32(subject) % rarity == 0 or count >= lines * _LONGEST
+                if cuts and position > start:
+                    slices.append(Slice(start, position))
+                    start, count = position, 0
+            position += len(line)
+            count += 1
+    if position > start:
+        slices.append(Slice(start, position))
+    return slices
+
+
+def read_slice(path: Path, part: Slice) -> list[bytes]:
+    """Return the lines of a slice."""
+    with path.open("rb") as file:
+        file.seek(part.start)
+        return file.read(part.end - part.start).splitlines(keepends=True)
