@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import rdflib
 from rdflib import DCAT, RDF, RDFS, SH, VOID, XSD
+from surveying import survey_dataset
 from town import copy_town
 
 from mesmart_kg import formats, validation
@@ -248,7 +249,9 @@ def test_terms_without_a_prefix_have_partitions_of_their_own() -> None:
     graph = NamedNode(NAMES.source("notice"))
     properties = [NamedNode(f"https://example.org/a{sign}b") for sign in "/#"]
     dataset = Dataset(Quad(graph, each, graph, graph) for each in properties)
-    quads = describe_dataset(SITE, "one", DAY, count(dataset, NAMES), measure(dataset, DAY, 0, 0), ())
+    surveyed = survey_dataset(dataset, NAMES)
+    counts = count(dataset, surveyed, {}, NAMES)
+    quads = describe_dataset(SITE, "one", DAY, counts, measure(dataset, surveyed, DAY, 0, 0), ())
     told = [quad for quad in quads if quad.predicate.value == str(VOID.property)]
 
     assert len({quad.subject for quad in told}) == 2
@@ -316,7 +319,7 @@ def test_links_are_counted_by_target_and_predicate() -> None:
     quads = [Quad(NamedNode(f"{BASE}id/city/a"), exact, target, links) for target in wikidata]
     quads.append(Quad(NamedNode(f"{BASE}id/city/a"), close, NamedNode("https://sws.geonames.org/7/"), links))
 
-    counted = count(Dataset(quads), NAMES).links
+    counted = survey_dataset(Dataset(quads), NAMES).links
 
     assert [(link.target, link.predicate, link.triples) for link in counted] == [
         (expand("wd:"), exact.value, 2),
@@ -337,7 +340,8 @@ def provenance() -> Dataset:
     ]
     facts = [Quad(notice, graph, notice, NamedNode(name)) for name in map(NAMES.source, ("notice", "table"))]
     dataset = Dataset([*told, *facts, Quad(notice, graph, notice, NamedNode(NAMES.inferred))])
-    dataset.add(list(provenance_quads(dataset, SITE, DAY, ["https://example.org/rule/one"])))
+    rules = ["https://example.org/rule/one"]
+    dataset.add(list(provenance_quads(dataset, dataset.graph_names(), SITE, DAY, rules)))
     return dataset
 
 
@@ -396,7 +400,7 @@ def test_period_and_examples_are_drawn_from_the_data() -> None:
 
 
 def test_an_empty_dataset_is_measured_without_dividing_by_nothing() -> None:
-    quality = measure(Dataset(), DAY, violations=0, warnings=0)
+    quality = measure(Dataset(), survey_dataset(Dataset(), NAMES), DAY, violations=0, warnings=0)
 
     assert (quality.dated_memberships, quality.confirmed_facts, quality.gaps) == (0.0, 0.0, ())
 

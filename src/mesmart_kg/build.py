@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
@@ -32,7 +33,8 @@ from mesmart_kg.metadata import Counts, Distribution, Quality, Site
 from mesmart_kg.namespaces import GraphNames, expand
 from mesmart_kg.queries import NamedQuery, read_queries
 from mesmart_kg.release import Manifest, Release, Workshop, hash_file, list_files, make_id
-from mesmart_kg.store import Dataset, NamedNode, Quad, canonical_quad, parse
+from mesmart_kg.sorted_lines import sort_lines
+from mesmart_kg.store import Dataset, NamedNode, Quad, canonical_nquads, canonical_quad, parse
 
 STEPS: Final = ("facts", "inference", "provenance", "validation", "dumps", "metadata", "release")
 """The names under which progress is told, in order."""
@@ -169,7 +171,9 @@ def _prepare(config: Config, day: date | None, progress: Progress) -> Prepared:
 
     progress("provenance", 0, 1)
     dataset.add(map(canonical_quad, inference.describe_rules(rules, names.provenance)))
-    entries = metadata.provenance_quads(dataset, _site(config), day, (rule.iri for rule in rules))
+    entries = metadata.provenance_quads(
+        dataset, dataset.graph_names(), _site(config), day, (rule.iri for rule in rules)
+    )
     dataset.add(list(map(canonical_quad, entries)))
     progress("provenance", 1, 1)
 
@@ -290,9 +294,15 @@ def _write(
     release_id = make_id(day, digest)
 
     progress("metadata", 0, 1)
-    counts = metadata.count(dataset, names)
+    statements = folder / "statements.nq"
+    sort_lines(canonical_nquads(dataset.quads()), statements)
+    with ThreadPoolExecutor(1) as work:
+        surveyed = metadata.survey(statements, names, folder, work)
+    for path in (statements, *surveyed.merged):
+        path.unlink()
+    counts = metadata.count(dataset, surveyed, {}, names)
     report = prepared.report
-    quality = metadata.measure(dataset, day, len(report.violations), len(report.warnings))
+    quality = metadata.measure(dataset, surveyed, day, len(report.violations), len(report.warnings))
     quads = metadata.describe_dataset(
         _site(config),
         release_id,

@@ -26,7 +26,7 @@ are shown to strangers: they never hold a path or a setting's secret.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,18 @@ if TYPE_CHECKING:
 
 
 class MesmartError(Exception):
-    """Any failure that this package foresees."""
+    """Any failure that this package foresees; it may be raised in one process and caught in another."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python would make it anew from its message alone, and most take more than that.
+        return _revive, (type(self), self.args, vars(self))
+
+
+def _revive(kind: type[MesmartError], arguments: tuple[Any, ...], facts: dict[str, Any]) -> MesmartError:
+    error = kind.__new__(kind, *arguments)
+    error.args = arguments
+    vars(error).update(facts)
+    return error
 
 
 class ConfigError(MesmartError):

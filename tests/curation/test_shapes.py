@@ -24,6 +24,7 @@ import pyshacl
 import pytest
 from rdflib import OWL, RDF, RDFS, SH, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
+from surveying import survey_dataset
 
 from mesmart_kg import formats, metadata, store
 from mesmart_kg.facts import Place, locate_all
@@ -190,16 +191,17 @@ def data(project: Path, facts_dataset: store.Dataset, names: GraphNames) -> Data
         metadata.Distribution(f"{name}.nt.gz", formats.NTRIPLES, 1, "0" * 64, "Tutto", "All", True)
         for name in ("default", "inferred")
     ]
+    surveyed = survey_dataset(facts_dataset, names)
     quads = [
         *facts_dataset.quads(),
         *ontology,
-        *metadata.provenance_quads(facts_dataset, site, day, ()),
+        *metadata.provenance_quads(facts_dataset, facts_dataset.graph_names(), site, day, ()),
         *metadata.describe_dataset(
             site,
             "2026-11-22-00000000",
             day,
-            metadata.count(facts_dataset, names),
-            metadata.measure(facts_dataset, day, 0, 0),
+            metadata.count(facts_dataset, surveyed, {}, names),
+            metadata.measure(facts_dataset, surveyed, day, 0, 0),
             files,
         ),
     ]

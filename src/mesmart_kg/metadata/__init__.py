@@ -1,6 +1,6 @@
 """What we say of the data ourselves: where each graph comes from, and a description for catalogues.
 
-- `counts`: what there is, counted.
+- `survey`: one pass over all statements, for what named graphs tell; `counts`: what there is, counted.
 - `provenance`: graph/provenance, part of the facts of a release.
 - `catalogue` (DCAT-AP and DCAT-AP_IT) with `matching`, `lookups`, `void`, `linksets`, `examples`, `quality`:
   graph/metadata, made last, since it states the checksums of the dumps. Its quads never pass through a
@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from mesmart_kg.metadata.catalogue import Distribution, tell_catalogue
-from mesmart_kg.metadata.counts import Counts, GivenLinks, LinkCount, Use, count, namespace_of
+from mesmart_kg.metadata.counts import Counts, GivenLinks, Use, count
 from mesmart_kg.metadata.examples import tell_examples
 from mesmart_kg.metadata.harvest import select_catalogue
 from mesmart_kg.metadata.linksets import tell_linksets
@@ -24,7 +24,8 @@ from mesmart_kg.metadata.provenance import provenance_quads
 from mesmart_kg.metadata.quality import GAPS, Gap, Quality, find_gaps, measure, tell_quality
 from mesmart_kg.metadata.site import Site
 from mesmart_kg.metadata.statements import Statements
-from mesmart_kg.metadata.targets import Target, find_target
+from mesmart_kg.metadata.survey import LinkCount, Survey, survey
+from mesmart_kg.metadata.targets import Target, find_target, namespace_of
 from mesmart_kg.metadata.void import tell_void
 from mesmart_kg.queries import NamedQuery
 from mesmart_kg.store import Dataset, Quad
@@ -38,6 +39,7 @@ __all__ = [
     "LinkCount",
     "Quality",
     "Site",
+    "Survey",
     "Target",
     "Use",
     "count",
@@ -50,6 +52,7 @@ __all__ = [
     "namespace_of",
     "provenance_quads",
     "select_catalogue",
+    "survey",
 ]
 
 

@@ -7,25 +7,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os.path import commonprefix
 from types import MappingProxyType
+from typing import Final
 
-from mesmart_kg.metadata.targets import find_target
+from mesmart_kg.metadata.survey import LinkCount, Survey
+from mesmart_kg.metadata.targets import find_target, namespace_of
 from mesmart_kg.namespaces import GraphNames, expand
 from mesmart_kg.store import Dataset, NamedNode, Quad
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 _NO_WORDS: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class LinkCount:
-    """How many links by one predicate go to one namespace."""
-
-    predicate: str
-    target: str
-    triples: int
+_AT_ONCE: Final = 2
 
 
 @dataclass(frozen=True)
@@ -86,33 +81,51 @@ class Counts:
     target_licences: Mapping[str, str] = field(default_factory=lambda: _NO_WORDS)
 
 
-def count(dataset: Dataset, names: GraphNames) -> Counts:
-    """Count a dataset, ``graph/metadata`` left out."""
-    sizes = _pairs(dataset, "SELECT ?key (COUNT(*) AS ?n) { GRAPH ?key { ?s ?p ?o } } GROUP BY ?key")
-    graphs = {graph: size for graph, size in sizes.items() if graph != names.metadata}
-    classes = _pairs(dataset, "SELECT ?key (COUNT(*) AS ?n) { ?s a ?key } GROUP BY ?key")
-    properties = _pairs(dataset, "SELECT ?key (COUNT(*) AS ?n) { ?s ?key ?o } GROUP BY ?key")
-    subjects = [row["s"].value for row in dataset.select("SELECT DISTINCT ?s { ?s ?p ?o }")]
-    links = _count_links(dataset, names)
+def count(dataset: Dataset, survey: Survey, further: Mapping[str, int], names: GraphNames) -> Counts:
+    """Count what is in the default graph of a dataset, and in the named graphs of a survey.
+
+    ``further`` are the sizes of graphs that were made after the survey. graph/metadata is left out.
+    """
+    sizes = {**survey.graphs, **{graph: size for graph, size in further.items() if size}}
+    graphs = {graph: size for graph, size in sorted(sizes.items()) if graph != names.metadata}
+    # The engine lets go of the interpreter while it works: two questions are answered at once.
+    with ThreadPoolExecutor(_AT_ONCE) as asking:
+        uses = asking.submit(_count_uses, dataset)
+        classes = asking.submit(_pairs, dataset, "SELECT ?key (COUNT(*) AS ?n) { ?s a ?key } GROUP BY ?key")
+        properties = asking.submit(
+            _pairs, dataset, "SELECT ?key (COUNT(*) AS ?n) { ?s ?key ?o } GROUP BY ?key"
+        )
+        property_subjects, property_objects = (
+            asking.submit(
+                _pairs, dataset, f"SELECT ?key (COUNT(DISTINCT {end}) AS ?n) {{ ?s ?key ?o }} GROUP BY ?key"
+            )
+            for end in ("?s", "?o")
+        )
+        subjects, objects = (
+            asking.submit(_number, dataset, f"SELECT (COUNT(DISTINCT {end}) AS ?n) {{ ?s ?p ?o }}")
+            for end in ("?s", "?o")
+        )
+        entities = asking.submit(
+            _number,
+            dataset,
+            "SELECT (COUNT(*) AS ?n) { { SELECT DISTINCT ?s { ?s ?p ?o } } "
+            f'FILTER(STRSTARTS(STR(?s), "{names.base}id/")) }}',
+        )
     return Counts(
-        triples=sum(properties.values()),
+        triples=sum(properties.result().values()),
         quads=sum(graphs.values()),
-        entities=sum(subject.startswith(f"{names.base}id/") for subject in subjects),
-        subjects=len(subjects),
-        objects=_number(dataset, "SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o }"),
+        entities=entities.result(),
+        subjects=subjects.result(),
+        objects=objects.result(),
         graphs=MappingProxyType(graphs),
-        classes=classes,
-        properties=properties,
-        links=links,
-        property_subjects=_pairs(
-            dataset, "SELECT ?key (COUNT(DISTINCT ?s) AS ?n) { ?s ?key ?o } GROUP BY ?key"
-        ),
-        property_objects=_pairs(
-            dataset, "SELECT ?key (COUNT(DISTINCT ?o) AS ?n) { ?s ?key ?o } GROUP BY ?key"
-        ),
-        uses=_count_uses(dataset),
-        given=_count_given(dataset, names),
-        target_licences=_find_licences(dataset, names, {link.target for link in links}),
+        classes=classes.result(),
+        properties=properties.result(),
+        links=survey.links,
+        property_subjects=property_subjects.result(),
+        property_objects=property_objects.result(),
+        uses=uses.result(),
+        given=_count_given(survey.told, names),
+        target_licences=_find_licences(survey.told, names, {link.target for link in survey.links}),
     )
 
 
@@ -151,16 +164,6 @@ def _ends(dataset: Dataset, query: str) -> Mapping[tuple[str, str], Mapping[str,
 
 def _number(dataset: Dataset, query: str) -> int:
     return next(int(row["n"].value) for row in dataset.select(query))
-
-
-def _count_links(dataset: Dataset, names: GraphNames) -> tuple[LinkCount, ...]:
-    counter: Counter[tuple[str, str]] = Counter()
-    for quad in dataset.quads(names.links):
-        if isinstance(quad.object, NamedNode):
-            counter[namespace_of(quad.object.value), quad.predicate.value] += 1
-    return tuple(
-        LinkCount(predicate, target, number) for (target, predicate), number in sorted(counter.items())
-    )
 
 
 def _count_given(dataset: Dataset, names: GraphNames) -> tuple[GivenLinks, ...]:
@@ -208,9 +211,3 @@ def _find_licences(dataset: Dataset, names: GraphNames, spaces: Iterable[str]) -
         if licence is not None:
             found[space] = licence
     return MappingProxyType(found)
-
-
-def namespace_of(iri: str) -> str:
-    """Return the IRI up to the last slash or hash that has something behind it."""
-    body = iri.rstrip("/#")
-    return body[: max(body.rfind("/"), body.rfind("#")) + 1]

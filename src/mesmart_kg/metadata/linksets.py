@@ -15,10 +15,10 @@ from datetime import date
 from itertools import groupby
 from typing import Final
 
-from mesmart_kg.metadata.counts import Counts, GivenLinks, namespace_of
+from mesmart_kg.metadata.counts import Counts, GivenLinks
 from mesmart_kg.metadata.site import Site
 from mesmart_kg.metadata.statements import Statements, typed
-from mesmart_kg.metadata.targets import Target, find_target
+from mesmart_kg.metadata.targets import Target, find_target, namespace_of
 from mesmart_kg.metadata.void import to_fragment
 from mesmart_kg.namespaces import expand
 from mesmart_kg.store import Literal

@@ -31,18 +31,20 @@ _KINDS = {
 }
 
 
-def provenance_quads(dataset: Dataset, site: Site, day: date, rules: Iterable[str]) -> Iterator[Quad]:
-    """Yield the entries of all graphs of the dataset, and of provenance and metadata themselves.
+def provenance_quads(
+    dataset: Dataset, graphs: Iterable[str], site: Site, day: date, rules: Iterable[str]
+) -> Iterator[Quad]:
+    """Yield the entries of these graphs, and of provenance and metadata themselves.
 
-    ``rules`` are the IRIs of the plans that the inference followed. The sources must already be in the
-    dataset: titles and credits are read there.
+    ``rules`` are the IRIs of the plans that the inference followed. The dataset holds what is told of the
+    sources (titles and credits are read there) and by the sets of links that others gave us.
     """
     names = site.names
     statements = Statements(names.provenance)
     _tell_publisher(statements, site)
-    graphs = sorted({*dataset.graph_names(), names.provenance, names.metadata})
+    described = sorted({*graphs, names.provenance, names.metadata})
     source_prefix = names.source("")
-    for graph in graphs:
+    for graph in described:
         statements.classify(graph, "prov:Entity")
         statements.tell(graph, "prov:generatedAtTime", typed(f"{day.isoformat()}T00:00:00Z", "xsd:dateTime"))
         statements.tell(graph, "prov:wasAttributedTo", site.publisher_iri)
@@ -56,8 +58,8 @@ def provenance_quads(dataset: Dataset, site: Site, day: date, rules: Iterable[st
         else:
             kind = graph.removeprefix(names.named(""))
             statements.say(graph, "dcterms:title", *_KINDS.get(kind, (kind, kind)))
-    if names.inferred in graphs:
-        _tell_inference(statements, site, graphs, rules)
+    if names.inferred in described:
+        _tell_inference(statements, site, described, rules)
     yield from statements
 
 

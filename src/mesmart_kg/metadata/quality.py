@@ -15,6 +15,7 @@ from typing import Final
 
 from mesmart_kg.metadata.site import Site
 from mesmart_kg.metadata.statements import Statements, named, typed
+from mesmart_kg.metadata.survey import Survey
 from mesmart_kg.store import Dataset, Literal, Term
 
 _PREFIXES = """
@@ -27,14 +28,6 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 
 _DATED = "SELECT (COUNT(?m) AS ?all) (COUNT(?start) AS ?some) { ?m a cc:Membership OPTIONAL { SELECT ?m \
 (SAMPLE(?d) AS ?start) { ?m a cc:Membership ; schema:startDate ?d } GROUP BY ?m } }"
-
-_CONFIRMED = """
-SELECT (COUNT(*) AS ?all) (SUM(IF(?sources > 1, 1, 0)) AS ?some) {
-  SELECT ?s ?p ?o (COUNT(DISTINCT ?g) AS ?sources) {
-    GRAPH ?g { ?s ?p ?o }
-    FILTER (CONTAINS(STR(?g), "/graph/source/"))
-  } GROUP BY ?s ?p ?o
-}"""
 
 _CHECKED = "SELECT (MIN(STR(?day)) AS ?oldest) { ?source schema:lastReviewed ?day }"
 
@@ -78,13 +71,13 @@ class Quality:
     gaps: tuple[Gap, ...]
 
 
-def measure(dataset: Dataset, day: date, violations: int, warnings: int) -> Quality:
-    """Measure a dataset as of a day."""
+def measure(dataset: Dataset, survey: Survey, day: date, violations: int, warnings: int) -> Quality:
+    """Measure a dataset as of a day: its default graph, and a survey of its named graphs."""
     oldest = next((row.get("oldest") for row in dataset.select(_PREFIXES + _CHECKED)), None)
     gaps = find_gaps(dataset.select)
     return Quality(
         dated_memberships=_share(dataset, _PREFIXES + _DATED),
-        confirmed_facts=_share(dataset, _CONFIRMED),
+        confirmed_facts=survey.confirmed / survey.stated if survey.stated else 0.0,
         days_since_check=(day - date.fromisoformat(oldest.value)).days if oldest is not None else 0,
         violations=violations,
         warnings=warnings,

@@ -86,3 +86,9 @@ def find_target(space: str) -> Target:
     digest = hashlib.sha256(space.encode()).hexdigest()[:6]
     slug = _UNFIT.sub("-", space.lower()).strip("-")[:_LONGEST_SLUG].strip("-")
     return Target(space, f"{slug}-{digest}", space, space)
+
+
+def namespace_of(iri: str) -> str:
+    """Return the IRI up to the last slash or hash that has something behind it."""
+    body = iri.rstrip("/#")
+    return body[: max(body.rfind("/"), body.rfind("#")) + 1]
