@@ -70,7 +70,7 @@ def release(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
     with (folder / "release.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         built = Catalog(shelf).find_current()
-        return built or build(load_config({}, {}, PROJECT), out=shelf)
+        return built or build(load_config({"paths.work": ""}, {}, PROJECT), out=shelf)
 
 
 @pytest.fixture(scope="session")

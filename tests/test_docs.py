@@ -104,7 +104,9 @@ def test_what_documents_link_to_and_name_exists(project: Path, name: str) -> Non
 def test_the_settings_that_documents_name_exist(project: Path, name: str, tmp_path: Path) -> None:
     known = {setting.name for setting in load_config({}, {}, tmp_path).settings()}
 
-    assert set(re.findall(r"`((?:site|paths|build|engine|web|inbox)\.[a-z_]+)`", read(project, name))) <= known
+    assert (
+        set(re.findall(r"`((?:site|paths|build|engine|web|inbox)\.[a-z_]+)`", read(project, name))) <= known
+    )
 
 
 def test_the_map_of_the_readme_names_every_module(project: Path) -> None:

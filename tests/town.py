@@ -17,7 +17,7 @@ def copy_town(folder: Path) -> Config:
 
 
 def configure_town(folder: Path) -> Config:
-    """Return the settings of a copy of the project; releases go to ``releases`` in it."""
+    """Return the settings of a copy of the project; releases go to ``releases`` in it, no work is kept."""
     return Config(
         site=Site(
             publisher="Lega",
@@ -31,5 +31,6 @@ def configure_town(folder: Path) -> Config:
             shapes=folder / "shapes",
             queries=folder / "queries",
             releases=folder / "releases",
+            work=None,
         ),
     )

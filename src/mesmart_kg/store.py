@@ -200,10 +200,17 @@ class Dataset:
     Queries see the named graphs, and as default graph their merge, each triple once. Of the named graphs only
     those enter the merge for whose IRI ``merges`` holds; usually ``GraphNames.in_default_graph``. The merge
     is kept up as quads come and go. Quads added without a graph name stand in the default graph alone.
+
+    With a ``folder``, which must not be there yet, it is held on disk: slower, and of any size.
     """
 
-    def __init__(self, quads: Iterable[Quad] = (), merges: Callable[[str], bool] = _always) -> None:
-        self._store = Store()
+    def __init__(
+        self,
+        quads: Iterable[Quad] = (),
+        merges: Callable[[str], bool] = _always,
+        folder: Path | None = None,
+    ) -> None:
+        self._store = Store() if folder is None else Store(folder)
         self._merges = merges
         self._merged: dict[str, bool] = {}
         self.add(quads)
@@ -238,6 +245,13 @@ class Dataset:
             base_iri=base_iri,
             to_graph=DefaultGraph() if graph is None else NamedNode(graph),
         )
+
+    def load_file(self, path: Path, rdf_format: Format) -> None:
+        """Add a file of ours, which is trusted to be canonical: its IRIs are not checked again.
+
+        As with :meth:`load`, nothing enters the merge: N-Triples go to the default graph.
+        """
+        self._store.bulk_load(path=path, format=OXIGRAPH_FORMATS[rdf_format.name], lenient=True)
 
     def merge_graphs(self) -> None:
         """Add the triples of every named graph to the default graph."""
@@ -316,6 +330,16 @@ class Dataset:
         if not isinstance(triples, QueryTriples):
             raise TypeError("not a CONSTRUCT query")
         return iter(triples)
+
+    def write_construct(self, query: str, file: IO[bytes]) -> None:
+        """Write the triples of a CONSTRUCT query as N-Triples, in no order; a triple may come twice.
+
+        No term becomes a Python object. What ``file.write`` raises passes through. Raises QuerySyntaxError.
+        """
+        triples = self._run(query, {})
+        if not isinstance(triples, QueryTriples):
+            raise TypeError("not a CONSTRUCT query")
+        triples.serialize(file, format=RdfFormat.N_TRIPLES)
 
     def _run(self, query: str, bindings: Mapping[str, Term]) -> QuerySolutions | QueryBoolean | QueryTriples:
         values: dict[Variable, NamedNode | BlankNode | Literal | Triple] = {

@@ -21,10 +21,11 @@ from mesmart_kg.linksets.model import EXACT, LONGEST_TEXT, PREDICATES, Link
 from mesmart_kg.linksets.reading import Told, find_flaw, read_told
 from mesmart_kg.namespaces import compact, expand
 from mesmart_kg.store import BlankNode, Literal, NamedNode, Quad, canonical_literal
-from mesmart_kg.validation import Report, validate_quads
 
 if TYPE_CHECKING:
     from rdflib import Graph
+
+    from mesmart_kg.validation import Report
 
 Held = Callable[[str], Iterable[tuple[str, str]]]
 """From a foreign IRI to our things that are linked to it, each with the relation, such as
@@ -130,6 +131,8 @@ def examine(
     work.compare_links(held, frozenset(previous))
     description = work.describe(given)
     # The shapes speak of the set alone; of its links, hostile ones would keep a validator for hours.
+    from mesmart_kg.validation import validate_quads  # a validator's weight, once links are there
+
     report = validate_quads(description, shapes, f"{base_iri}report/linkset")
     problems = sorted(work.problems)
     if len(problems) > MOST_PROBLEMS:

@@ -12,14 +12,16 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from mesmart_kg import formats
 from mesmart_kg.errors import FactError
-from mesmart_kg.facts import Statement, cut_statements, parse_statement
 from mesmart_kg.linksets.model import LARGEST, LONGEST_IRI, MOST_LINKS
 from mesmart_kg.store import Quad, parse_text
+
+if TYPE_CHECKING:
+    from mesmart_kg.facts import Statement
 
 _MOST_DIRECTIVES: Final = 60
 _MOST_STATEMENTS: Final = MOST_LINKS + 1000
@@ -64,6 +66,8 @@ def read_told(data: bytes, file: str) -> Iterator[Told]:
 
 
 def _read_turtle(text: str, file: str) -> Iterator[Told]:
+    from mesmart_kg.facts import cut_statements  # what reads facts is heavy; pages of links don't need it
+
     directives: list[str] = []
     for statement in cut_statements(text):
         if len(statement.text) > _LONGEST_STATEMENT:
@@ -84,6 +88,8 @@ def _read_turtle(text: str, file: str) -> Iterator[Told]:
 
 
 def _parse(statement: Statement, before: str, file: str) -> list[Quad]:
+    from mesmart_kg.facts import parse_statement
+
     try:
         return parse_statement(statement, before, None, file)
     except MemoryError as error:
