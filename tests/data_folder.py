@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
-from mesmart_kg.facts import Block, read_facts
+from mesmart_kg.facts import Block, collect_facts, read_facts
+from mesmart_kg.work_cache import WorkCache
 
 BASE = "https://example.org/base/"
 GRAPH = "https://w3id.org/city-communities/def#graph"
 LANGUAGE = "https://w3id.org/city-communities/def#language"
+
+
+class Here(Executor):
+    """Works at once, in this thread, and counts how often it was asked; does something else ``before``."""
+
+    def __init__(self, before: Callable[[], object] = int) -> None:
+        self.asked = 0
+        self._before = before
+
+    def submit(self, function: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """Return a future that is done."""
+        self.asked += 1
+        self._before()
+        future: Future[Any] = Future()
+        future.set_result(function(*given, **named))
+        return future
 
 
 class Facts:
@@ -48,6 +66,12 @@ class Facts:
     def read(self) -> list[Block]:
         """Read the whole folder."""
         return list(read_facts(self.folder, BASE))
+
+    def collect(self, rows: int = 2) -> list[bytes]:
+        """Collect the whole folder in pieces of some rows; the lines of all runs, sorted, each once."""
+        with WorkCache.open(None) as cache:
+            runs = collect_facts(self.folder, BASE, cache, Here(), rows=rows).runs
+            return sorted({line for run in runs for line in run.read_bytes().splitlines(keepends=True)})
 
     def statements(self) -> set[str]:
         """Read the whole folder; the quads as N-Quads with the base IRI left out."""

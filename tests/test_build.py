@@ -17,7 +17,7 @@ from mesmart_kg import formats
 from mesmart_kg.build import STEPS, build, find_up_to_date, validate_sources
 from mesmart_kg.catalog import Catalog
 from mesmart_kg.config import Config
-from mesmart_kg.errors import ConfigError, FactError, NotConformant
+from mesmart_kg.errors import ConfigError, FactError, NotConformant, RuleError
 from mesmart_kg.namespaces import GraphNames, expand
 from mesmart_kg.release import verify
 from mesmart_kg.store import Dataset, NamedNode, parse_text
@@ -224,3 +224,63 @@ def test_progress_is_told_step_by_step_to_the_end(town: Config) -> None:
     for step in STEPS:
         last = [each for each in told if each[0] == step][-1]
         assert last[1] == last[2], step
+
+
+def test_kept_work_and_a_build_from_nothing_give_the_same_bytes(town: Config, tmp_path: Path) -> None:
+    """What changes between the builds: a name, a rule's words, a shape, a source that is taken away."""
+    keeping = replace(town, paths=replace(town.paths, work=tmp_path / "work"))
+    notice = town.paths.data / "facts" / "notice.ttl"
+
+    def same(name: str) -> None:
+        fresh = build(town, out=tmp_path / f"{name} from nothing")
+        kept = build(keeping, out=tmp_path / f"{name} with what was kept")
+        assert contents(kept.path) == contents(fresh.path), name
+
+    same("first")
+    same("unchanged")
+    notice.write_text(notice.read_text("utf-8").replace("Atene", "Atene Nuova", 1), "utf-8")
+    same("another name")
+    for rule in sorted((town.paths.ontology / "rules").glob("*.rq"))[:1]:
+        rule.unlink()
+    same("a rule less")
+    with sorted(town.paths.shapes.glob("*.ttl"))[0].open("a", encoding="utf-8") as shapes:
+        shapes.write("\n# a remark\n")
+    same("a shape's file")
+    (town.paths.data / "facts" / "rumour.ttl").unlink()
+    same("a source less")
+
+
+@pytest.mark.slow
+def test_many_processes_or_one_in_memory_or_on_disk_the_bytes_are_the_same(
+    town: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = contents(build(town, out=tmp_path / "one").path)
+    monkeypatch.setattr("mesmart_kg.build.hands._SMALL", 0)
+
+    for jobs, memory in ((1, 0), (3, 0), (2, 1)):
+        monkeypatch.setattr("mesmart_kg.build.preparing._IN_MEMORY", 1_000_000 if memory else 3)
+        config = replace(town, build=replace(town.build, jobs=jobs, memory=memory))
+        assert contents(build(config, out=tmp_path / f"{jobs} {memory}").path) == expected
+
+
+@pytest.mark.slow
+def test_errors_come_from_other_processes_as_from_this_one(
+    town: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mesmart_kg.build.hands._SMALL", 0)
+    (town.paths.ontology / "rules" / "sly.rq").write_text(
+        '#+ label.it = "x"\n#+ label.en = "x"\n#+ comment.it = "x"\n#+ comment.en = "x"\n'
+        '#+ concludes = ["org:memberOf"]\n'
+        "PREFIX org: <http://www.w3.org/ns/org#>\n"
+        "CONSTRUCT { ?s org:hasMember ?o } WHERE { ?s a ?o }\n",
+        "utf-8",
+    )
+    with pytest.raises(RuleError, match="rule sly"):
+        build(town)
+    (town.paths.ontology / "rules" / "sly.rq").unlink()
+    append(town, "facts/notice.ttl", "\n<id/city/gr-tebe> a cc:City .\n")
+    with pytest.raises(NotConformant):
+        build(town)
+    append(town, "facts/notice.ttl", "\n<id/city/gr-tebe> a \n")
+    with pytest.raises(FactError, match=r"data/facts/notice\.ttl:"):
+        build(town)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mesmart_kg.sorted_lines import cut_slices, merge_lines, read_slice, sort_lines
+from mesmart_kg.sorted_lines import cut_slices, merge_lines, merge_parts, read_slice, sort_lines
 
 _lines = st.lists(
     st.text("ab<é\U0001f600 ", max_size=6).map(lambda text: text.encode() + b" x\n"), max_size=60
@@ -51,6 +51,23 @@ def test_long_files_are_merged_piece_by_piece(tmp_path: Path) -> None:
     files[1].write_bytes(b"".join(both))
     assert merge_lines(files, tmp_path / "merged") == len(both) + len(ours)
     assert (tmp_path / "merged").read_bytes() == b"".join(sorted(both + ours))
+
+
+def test_more_files_than_may_be_open_are_merged_too(tmp_path: Path) -> None:
+    for number in range(700):
+        (tmp_path / str(number)).write_bytes(f"{number:04}\nx{number % 7}\n".encode())
+    files = sorted(tmp_path.iterdir())
+    assert merge_lines(files, tmp_path / "merged") == 707
+    lines = (tmp_path / "merged").read_bytes().splitlines()
+    assert lines == sorted(lines)
+    assert len(lines) == len(set(lines)) == 707
+
+
+def test_a_source_may_go_on_from_file_to_file(tmp_path: Path) -> None:
+    for name, lines in (("a", b"1\n3\n"), ("b", b"4\n9\n"), ("c", b"2\n4\n")):
+        (tmp_path / name).write_bytes(lines)
+    parts = merge_parts([[tmp_path / "a", tmp_path / "b"], [tmp_path / "c"]])
+    assert [line for part in parts for line in part] == [b"1\n", b"2\n", b"3\n", b"4\n", b"9\n"]
 
 
 @pytest.mark.parametrize("wanted", [1, 10, 1000])

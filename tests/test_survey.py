@@ -64,7 +64,7 @@ def test_a_survey_is_what_the_dataset_would_answer(tmp_path: Path, quads: list[Q
     assert sum(link.triples for link in survey.links) == sum(
         isinstance(quad.object, NamedNode) for quad in dataset.quads(NAMES.links)
     )
-    told = set(survey.told.quads())
+    told = set(survey.told().quads())
     assert told >= set(dataset.quads(NAMES.linkset("gent")))
     assert told >= {quad for quad in quads if quad.subject == NamedNode(_SUBJECTS[1])}
     assert told >= {quad for quad in quads if quad.predicate == NamedNode(_PREDICATES[1])}

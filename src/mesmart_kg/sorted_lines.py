@@ -14,10 +14,9 @@ import tempfile
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import Final, NamedTuple
 
 MEBIBYTE: Final = 1024 * 1024
 
@@ -26,6 +25,9 @@ _OVERHEAD: Final = 90
 
 _PART: Final = 4 * MEBIBYTE
 """Bytes read at once of each file that is merged."""
+
+_OPEN: Final = 256
+"""Files that are merged at once."""
 
 _LONGEST: Final = 16
 """A slice is cut after so many times the wanted lines, wherever that is; only then may a change move on."""
@@ -65,46 +67,58 @@ def _write_run(lines: list[bytes], target: Path) -> int:
 
 def merge_lines(sources: Sequence[Path], target: Path) -> int:
     """Write the lines of sorted files to one sorted file, each once. Return how many there are."""
+    with tempfile.TemporaryDirectory(prefix=".merging-", dir=target.parent) as folder:
+        # More files than a process may have open are merged in groups first.
+        merged: list[Path] = list(sources)
+        while len(merged) > _OPEN:
+            group, merged = merged[:_OPEN], merged[_OPEN:]
+            merged.append(Path(folder, f"{len(merged)}-{group[0].name}"))
+            _write_merged(group, merged[-1])
+        return _write_merged(merged, target)
+
+
+def _write_merged(sources: Sequence[Path], target: Path) -> int:
     count = 0
     with target.open("wb") as file:
-        for part in merge_parts(sources):
+        for part in merge_parts([[path] for path in sources]):
             file.writelines(part)
             count += len(part)
     return count
 
 
-def merge_parts(sources: Sequence[Path]) -> Iterator[list[bytes]]:
-    """Yield the lines of sorted files in order, each once, in parts of a few megabytes together."""
-    with ExitStack() as stack:
-        size = max(_PART // max(len(sources), 1), 64 * 1024)
-        readers = [_Reader(stack.enter_context(path.open("rb")), size) for path in sources]
-        last = b""
-        while readers := [reader for reader in readers if reader.fill()]:
-            # Up to the least of the last lines read all is known: nothing further can come before it.
-            least = min(reader.lines[-1] for reader in readers)
-            taken: list[bytes] = []
-            for reader in readers:
-                taken += reader.take(least)
-            part = sorted(set(taken)) if len(readers) > 1 else list(dict.fromkeys(taken))
-            if part and part[0] == last:
-                del part[0]
-            if part:
-                last = part[-1]
-                yield part
+def merge_parts(sources: Sequence[Sequence[Path]]) -> Iterator[list[bytes]]:
+    """Yield the lines of sorted files in order, each once, in parts of a few megabytes together.
+
+    A source is a file or several, of which each goes on where the one before ended.
+    """
+    size = max(_PART // max(len(sources), 1), 64 * 1024)
+    readers = [_Reader(paths, size) for paths in sources]
+    last = b""
+    while readers := [reader for reader in readers if reader.fill()]:
+        # Up to the least of the last lines read all is known: nothing further can come before it.
+        least = min(reader.lines[-1] for reader in readers)
+        taken: list[bytes] = []
+        for reader in readers:
+            taken += reader.take(least)
+        part = sorted(set(taken)) if len(readers) > 1 else list(dict.fromkeys(taken))
+        if part and part[0] == last:
+            del part[0]
+        if part:
+            last = part[-1]
+            yield part
 
 
 class _Reader:
-    """The lines of one file that were read and not yet taken."""
+    """The lines of one source that were read and not yet taken."""
 
-    def __init__(self, file: IO[bytes], size: int) -> None:
-        self._file = file
-        self._size = size
+    def __init__(self, paths: Sequence[Path], size: int) -> None:
+        self._parts = _read_parts(paths, size)
         self.lines: list[bytes] = []
 
     def fill(self) -> bool:
-        """Have lines, unless the file is at its end."""
+        """Have lines, unless the source is at its end."""
         if not self.lines:
-            self.lines = self._file.readlines(self._size)
+            self.lines = next(self._parts, [])
         return bool(self.lines)
 
     def take(self, highest: bytes) -> list[bytes]:
@@ -112,6 +126,13 @@ class _Reader:
         end = bisect_right(self.lines, highest)
         taken, self.lines = self.lines[:end], self.lines[end:]
         return taken
+
+
+def _read_parts(paths: Sequence[Path], size: int) -> Iterator[list[bytes]]:
+    for path in paths:
+        with path.open("rb") as file:
+            while lines := file.readlines(size):
+                yield lines
 
 
 class Slice(NamedTuple):

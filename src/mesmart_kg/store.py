@@ -297,6 +297,24 @@ class Dataset:
         for quad in self._store.quads_for_pattern(None, None, None, DefaultGraph()):
             yield quad.triple
 
+    def match(
+        self,
+        subject: Term | None = None,
+        predicate: NamedNode | None = None,
+        value: Term | None = None,
+    ) -> Iterator[Triple]:
+        """Yield the triples of the default graph that have the terms given, each once, in no order."""
+        # No triple has a literal for its subject, and Oxigraph's pattern takes none there.
+        if isinstance(subject, Literal):
+            return
+        for quad in self._store.quads_for_pattern(subject, predicate, value, DefaultGraph()):
+            yield quad.triple
+
+    def count_default(self) -> int:
+        """Count the triples of the default graph."""
+        (row,) = self.select("SELECT (COUNT(*) AS ?number) WHERE { ?s ?p ?o }")
+        return int(cast(Literal, row["number"]).value)
+
     def select(
         self, query: str, bindings: Mapping[str, Term] = MappingProxyType({})
     ) -> Iterator[dict[str, Term]]:

@@ -16,8 +16,12 @@ MAPPING = "data/facts/a.csv-metadata.json"
 
 
 def refusal(facts: Facts) -> FactError:
+    """Return the error of reading, which is that of collecting."""
     with pytest.raises(FactError) as caught:
         facts.read()
+    with pytest.raises(FactError) as again:
+        facts.collect()
+    assert str(again.value) == str(caught.value)
     return caught.value
 
 

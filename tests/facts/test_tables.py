@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from data_folder import BASE, GRAPH, LANGUAGE, Facts
 
+from mesmart_kg.errors import FactError
 from mesmart_kg.facts.tables import read_table
+from mesmart_kg.store import canonical_nquads
 
 ID: dict[str, object] = {"name": "id", "suppressOutput": True, "required": True}
 LABEL = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
@@ -162,6 +165,17 @@ def test_a_column_may_tell_of_another_thing_than_the_row_s(facts: Facts) -> None
     assert facts.statements() == {
         f'<id/geometry/x> <{geo}asWKT> "POINT(15.50 38.19394)"^^<{geo}wktLiteral> {IN_TEST}'
     }
+
+
+@pytest.fixture(autouse=True)
+def _collected_alike(facts: Facts) -> Iterator[None]:
+    """After each test: collecting gives the lines of what was read."""
+    yield
+    try:
+        read = list(canonical_nquads(quad for block in facts.read() for quad in block.quads))
+    except FactError:
+        return
+    assert facts.collect() == read
 
 
 @pytest.mark.parametrize(

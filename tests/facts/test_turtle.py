@@ -24,8 +24,12 @@ A dot. <not an iri> # no comment""" , 'it\\'s'@en ;
 
 
 def refusal(facts: Facts) -> FactError:
+    """Return the error of reading, which is that of collecting."""
     with pytest.raises(FactError) as caught:
         facts.read()
+    with pytest.raises(FactError) as again:
+        facts.collect()
+    assert str(again.value) == str(caught.value)
     return caught.value
 
 

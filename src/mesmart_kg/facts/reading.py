@@ -17,17 +17,27 @@ def read_facts(data_dir: Path, base_iri: str) -> Iterator[Block]:
     """Yield the blocks of every table and Turtle file under ``data_dir``, files by path, blocks by line.
 
     Quads carry the names of their graphs, under ``base_iri``. Raises FactError at the first thing that can't
-    be read; a file of another kind, beside Markdown and plain text, is one too, lest a fact be forgotten in
-    it.
+    be read. For a look at little data, and for what each row tells; a build collects (``collecting``).
     """
     keys = KeyIndex(data_dir, base_iri)
+    for path in list_sources(data_dir):
+        if path.suffix == ".csv":
+            yield from read_table(path, data_dir, base_iri, keys)
+        else:
+            yield from read_turtle(path, data_dir, base_iri)
+
+
+def list_sources(data_dir: Path) -> Iterator[Path]:
+    """Yield the tables and Turtle files under ``data_dir``, by path.
+
+    Raises FactError at a mapping without its table, and at a file of another kind, beside Markdown and plain
+    text, lest a fact be forgotten in it.
+    """
     for path in sorted(data_dir.rglob("*"), key=lambda path: path.relative_to(data_dir).as_posix()):
         if path.is_dir() or path.name.startswith("."):
             continue
-        if path.suffix == ".csv":
-            yield from read_table(path, data_dir, base_iri, keys)
-        elif path.suffix == ".ttl":
-            yield from read_turtle(path, data_dir, base_iri)
+        if path.suffix in (".csv", ".ttl"):
+            yield path
         elif path.name.endswith(SUFFIX):
             if not path.with_name(path.name.removesuffix(SUFFIX)).is_file():
                 raise FactError("the table of this mapping is missing", name_file(path, data_dir), 1)

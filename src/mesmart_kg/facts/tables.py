@@ -1,24 +1,26 @@
 """Tables to quads: each row of a CSV file, by the table's CSVW mapping, becomes one block.
 
-Leaves to ``mapping`` what the metadata say, to ``templates`` how an IRI is made. Here: reading rows with
-their line numbers, parsing cells, checking keys. A table is UTF-8, comma-separated (RFC 4180), with a header,
-one row a line. Whatever can't be told as the mapping means it is a FactError at its line; no cell is dropped
-silently.
+Leaves to ``mapping`` what the metadata say, to ``cells`` what a cell holds, to ``templates`` how an IRI is
+made. Here: reading rows with their line numbers, checking keys, row after row. ``columns`` tells the same of
+many rows at once; what is wrong in a row is said here. A table is UTF-8, comma-separated (RFC 4180), with a
+header, one row a line. Whatever can't be told as the mapping means it is a FactError at its line; no cell is
+dropped silently.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from csvw.dsv import UnicodeReaderWithLineNumber
+from typing import Final, NamedTuple
 
 from mesmart_kg.errors import FactError
 from mesmart_kg.facts.blocks import Block, find_undecodable_line
-from mesmart_kg.facts.literals import STRING, check_lexical, to_literal
-from mesmart_kg.facts.mapping import ColumnRule, ForeignKey, Mapping, Telling, read_mapping
+from mesmart_kg.facts.cells import check_header, parse_cell, refer_to
+from mesmart_kg.facts.literals import STRING, to_literal
+from mesmart_kg.facts.mapping import ColumnRule, Mapping, Telling, read_mapping
 from mesmart_kg.facts.templates import Template, TemplateError, Values
 from mesmart_kg.store import Literal, NamedNode, Quad
 
@@ -42,7 +44,7 @@ class KeyIndex:
                     f'a foreign key refers to a column "{missing[0]}", which is not here', mapping.file, 1
                 )
             places = [mapping.header.index(column) for column in columns]
-            known = frozenset(tuple(row[place] for place in places) for _, row in _read_rows(mapping))
+            known = frozenset(tuple(row[place] for place in places) for _, row in read_rows(mapping))
             self._keys[table, columns] = known
         return known
 
@@ -54,32 +56,46 @@ def read_table(path: Path, data_dir: Path, base_iri: str, keys: KeyIndex | None 
     """
     mapping = read_mapping(path, data_dir, base_iri)
     index = KeyIndex(data_dir, base_iri) if keys is None else keys
-    table = _Table(mapping, index)
-    for line, cells in _read_rows(mapping):
+    table = Table(mapping, index)
+    for line, cells in read_rows(mapping):
         block = table.read_row(line, cells)
         if not mapping.silent:
             yield block
 
 
-def _read_rows(mapping: Mapping) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and cells of each row, having checked the header and the number of cells."""
-    line = 1
+class Start(NamedTuple):
+    """Where reading begins: a byte of the file, with which a row begins, and the number of its line."""
+
+    offset: int = 0
+    line: int = 1
+
+
+BEGINNING: Final = Start()
+
+
+def read_rows(mapping: Mapping, start: Start = BEGINNING) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and cells of each row, having checked the header and the number of cells.
+
+    From another start than the beginning no header is expected. Raises FactError.
+    """
+    line, wanted = max(start.line - 1, 1), len(mapping.header)
+    # An order mark is taken away where the file begins, and nowhere else.
+    encoding = "utf-8" if start.offset else "utf-8-sig"
     try:
-        with UnicodeReaderWithLineNumber(mapping.path, strict=True) as rows:
-            _, header = next(rows, (1, list[str]()))
-            _check_header(header, mapping)
-            for line, cells in rows:
+        with mapping.path.open("rb") as file, io.TextIOWrapper(file, encoding, newline="") as text:
+            file.seek(start.offset)
+            rows = csv.reader(text, strict=True)
+            if not start.offset:
+                check_header(next(rows, []), mapping)
+            for cells in rows:
+                line += 1
                 if any("\n" in cell or "\r" in cell for cell in cells):
-                    # The package numbers a row by its last line.
-                    first = line - sum(cell.count("\n") for cell in cells)
                     raise FactError(
-                        "a cell holds a line break: close its quotes, one row is one line",
-                        mapping.file,
-                        first,
+                        "a cell holds a line break: close its quotes, one row is one line", mapping.file, line
                     )
-                if len(cells) != len(header):
+                if len(cells) != wanted:
                     raise FactError(
-                        f"{len(cells)} cells where the header has {len(header)}: a comma is missing or"
+                        f"{len(cells)} cells where the header has {wanted}: a comma is missing or"
                         " too many, or a text with a comma needs quotes",
                         mapping.file,
                         line,
@@ -94,26 +110,14 @@ def _read_rows(mapping: Mapping) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
-def _check_header(header: list[str], mapping: Mapping) -> None:
-    wanted = mapping.header
-    if tuple(header) == wanted:
-        return
-    pairs = zip([*header, *[""] * len(wanted)], [*wanted, *[""] * len(header)], strict=False)
-    found, expected = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
-    raise FactError(
-        f'the header has "{found}" where the mapping has "{expected}":'
-        " both name the same columns in the same order",
-        mapping.file,
-        1,
-    )
+class Table:
+    """Applies a mapping to rows, and remembers the keys seen, beginning with those that are given."""
 
-
-class _Table:
-    """Applies a mapping to rows, and remembers the keys seen."""
-
-    def __init__(self, mapping: Mapping, index: KeyIndex) -> None:
+    def __init__(
+        self, mapping: Mapping, index: KeyIndex, seen: dict[tuple[str, ...], int] | None = None
+    ) -> None:
         self._mapping = mapping
-        self._seen: dict[tuple[str, ...], int] = {}
+        self._seen = dict(seen or {})
         self._targets = [(key, index.keys(key.table, key.target)) for key in mapping.foreign_keys]
         self._cells = [column for column in mapping.columns if not column.virtual]
         self._telling = [(column, column.tells) for column in mapping.columns if column.tells is not None]
@@ -124,6 +128,7 @@ class _Table:
                     self._constants[template.text] = _expand(template, {})
 
     def read_row(self, line: int, cells: list[str]) -> Block:
+        """Return what a row tells. Raises FactError."""
         values: dict[str, tuple[str, ...]] = {}
         for column, cell in zip(self._cells, cells, strict=True):
             values[column.name] = self._parse_cell(column, cell, line)
@@ -138,25 +143,10 @@ class _Table:
         return Block(self._mapping.file, line, tuple(quads))
 
     def _parse_cell(self, column: ColumnRule, cell: str, line: int) -> tuple[str, ...]:
-        text = cell or column.default
-        if not text or text in column.null:
-            if column.required:
-                raise self._error(column, "the value is missing, and the column requires one", line)
-            return ()
-        parts = (text,) if column.separator is None else tuple(text.split(column.separator))
-        for part in parts:
-            if not part or part != part.strip():
-                raise self._error(
-                    column, f"{text!r} has a blank at an end, or an empty part: remove it", line
-                )
         try:
-            if column.parser is not None:
-                for part in parts:
-                    check_lexical(part, column.base_type, column.datatype)
-                    column.parser.read(part)
+            return parse_cell(column, cell)
         except ValueError as error:
-            raise self._error(column, f"{error}; correct the cell", line) from error
-        return parts
+            raise self._error(column, str(error), line) from error
 
     def _check_keys(self, values: Values, line: int) -> None:
         if self._mapping.primary_key:
@@ -170,7 +160,7 @@ class _Table:
                 )
             self._seen[key] = line
         for foreign, targets in self._targets:
-            for key in _referring_keys(foreign, values):
+            for key in refer_to(foreign, [values[name] for name in foreign.columns]):
                 if key not in targets:
                     raise FactError(
                         f"column {', '.join(foreign.columns)!r}: {', '.join(key)!r} is not in"
@@ -238,10 +228,3 @@ def _literals(column: ColumnRule, texts: tuple[str, ...], row: _Row) -> list[Lit
     if column.datatype != STRING:
         return [to_literal(text, column.datatype) for text in texts]
     return [Literal(text, language=column.language) if column.language else Literal(text) for text in texts]
-
-
-def _referring_keys(foreign: ForeignKey, values: Values) -> list[tuple[str, ...]]:
-    if len(foreign.columns) == 1:
-        return [(value,) for value in values[foreign.columns[0]]]
-    parts = [values[column] for column in foreign.columns]
-    return [tuple(part[0] for part in parts)] if all(parts) else []

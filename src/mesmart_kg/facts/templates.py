@@ -64,6 +64,11 @@ class Template:
         """Whether the template names no column, and so expands to the same IRI in every row."""
         return all(isinstance(part, str) for part in self.parts)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that the template names, each once."""
+        return tuple(dict.fromkeys(part.name for part in self.parts if isinstance(part, _Variable)))
+
     def expand(self, values: Values) -> tuple[str, ...]:
         """Return the absolute IRIs, one for each combination of values; none if a variable has no value.
 

@@ -14,7 +14,7 @@ unseen: the parser reads every piece, and would refuse one that is not whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,27 +62,35 @@ def read_turtle(path: Path, data_dir: Path, base_iri: str) -> Iterator[Block]:
     literal of a datatype that the store would change, and a file in a folder that stands for no graph.
     """
     file = name_file(path, data_dir)
-    graph = NamedNode(_graph_name(path, data_dir, base_iri, file))
+    graph = name_graph(path, data_dir, base_iri)
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise FactError("not UTF-8: save the file as UTF-8", file, find_undecodable_line(path)) from error
-    prefixes: list[str] = []
-    for statement in cut_statements(text):
+    yield from read_statements(cut_statements(text), (), graph, base_iri, file)
+
+
+def read_statements(
+    statements: Iterable[Statement], prefixes: Iterable[str], graph: str, base_iri: str, file: str
+) -> Iterator[Block]:
+    """Yield a block for each statement, given the directives before the first; as :func:`read_turtle`."""
+    declared, name = " ".join(prefixes), NamedNode(graph)
+    for statement in statements:
         if statement.directive == "base":
             raise FactError("the base IRI is a setting: leave out @base", file, statement.line)
         if statement.directive == "prefix":
-            prefixes.append(statement.text.replace("\n", " "))
+            declared += " " + statement.text.replace("\n", " ")
             parse_statement(statement, "", base_iri, file)
             continue
-        quads = parse_statement(statement, " ".join(prefixes), base_iri, file)
+        quads = parse_statement(statement, declared, base_iri, file)
         yield Block(
-            file, statement.line, tuple(_in_graph(quad, graph, file, statement.line) for quad in quads)
+            file, statement.line, tuple(_in_graph(quad, name, file, statement.line) for quad in quads)
         )
 
 
-def _graph_name(path: Path, data_dir: Path, base_iri: str, file: str) -> str:
-    names = GraphNames(base_iri)
+def name_graph(path: Path, data_dir: Path, base_iri: str) -> str:
+    """Return the IRI of the graph that a file's folder stands for. Raises FactError where it is none."""
+    names, file = GraphNames(base_iri), name_file(path, data_dir)
     folder = path.relative_to(data_dir).parent.as_posix()
     if folder == "." and path.name in _ENDPOINTS:
         return names.named("endpoints")

@@ -1,9 +1,12 @@
 """Inference: what follows from the facts by the axioms of our ontology and by our named rules.
 
-owlrl given the data as well needs minutes, and says three times as much, nearly all of it noise. So it closes
-the ontology alone (``axioms``); the axioms become CONSTRUCT rules, those of ``ontology/rules`` join them
-(``rules``), and all run on the engine until nothing new follows (here). A test holds the result against
-owlrl's own closure of ontology and data.
+owlrl given the data as well needs minutes, and says three times as much, nearly all of it noise. So it
+closes the ontology alone (``axioms``); the axioms become CONSTRUCT rules, those of ``ontology/rules`` join
+them (``rules``). What each reads is found in its text (``patterns``), which tells in what order and how they
+are run (``plans``). The statements that they read are sorted out of the file of all (``premises``); rules of
+one pattern are worked on its lines (``rewriting``), the others on the engine (``solver``), until nothing new
+follows (``running``). Tests hold the result against owlrl's own closure of ontology and data, and against a
+plain fixpoint of generated rules.
 
 Only our own ontology may be given to the reasoner: the official alignment files equate what differs
 (``vocabularies.md``, section 3). Left to others: which graphs hold facts (``build``), the provenance of the
@@ -12,31 +15,36 @@ inferred graph (``metadata``).
 
 from __future__ import annotations
 
-from collections import Counter
+import json
+import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from mesmart_kg.errors import RuleError
 from mesmart_kg.inference.axioms import axiom_rules, close_ontology
+from mesmart_kg.inference.plans import Plan, find_strata, plan_rule
+from mesmart_kg.inference.premises import sort_out
 from mesmart_kg.inference.rules import Rule, describe_rules, read_rules
-from mesmart_kg.namespaces import CC, compact, expand
-from mesmart_kg.store import BlankNode, Dataset, NamedNode, Quad, Triple
+from mesmart_kg.inference.running import Run
+from mesmart_kg.sorted_lines import merge_lines
+from mesmart_kg.work_cache import WorkCache, code_digest, make_key
 
 __all__ = ["Inference", "Rule", "axiom_rules", "close_ontology", "describe_rules", "infer", "read_rules"]
 
-_MOST_ROUNDS: Final = 100
 _FEWEST_ALLOWED: Final = 100_000
-
-_TYPE: Final = expand("rdf:type")
-_SAME: Final = expand("owl:sameAs")
-_CLASSES_OF_EVERYTHING: Final = frozenset(map(expand, ("rdfs:Resource", "owl:Thing", "owl:NamedIndividual")))
+_ROOMS: Final = ("inference", "store", "sorted_lines", "query_text", "namespaces")
 
 
 @dataclass(frozen=True)
 class Inference:
-    """What a run added: how many triples, in how many rounds, how many each rule was the first to find."""
+    """What a run concluded: how many triples, in how many rounds, how many each rule was the first to find.
+
+    Rounds are those of the longest cycle of rules; where no rule reads what follows from its own conclusions,
+    one round is all.
+    """
 
     triples: int
     rounds: int
@@ -44,144 +52,84 @@ class Inference:
 
 
 def infer(
-    dataset: Dataset,
+    statements: Path,
     rules: Iterable[Rule],
-    target_graph: str,
-    leave_out: Collection[str] = (),
+    target: Path,
+    *,
+    apart: Collection[str],
+    cache: WorkCache,
     limit: int | None = None,
 ) -> Inference:
-    """Run the rules to their fixpoint and write what follows to the target graph, in place of what it held.
+    """Run the rules to their fixpoint and write what follows to a file: N-Triples, sorted, each line once.
 
-    The premises are the RDF merge of all named graphs but those of ``leave_out`` (links, shapes and the
-    like), each triple once, as the default graph of the rules' queries. Written is only what no graph of
-    the dataset holds yet and what says something: nothing about terms of the ontology itself, no ``x
-    owl:sameAs x``, no ``owl:Thing``.
+    ``statements`` is a file of sorted canonical N-Quads, each in a named graph. The premises are the RDF
+    merge of its graphs but those ``apart`` (links, shapes and the like), each triple once, as the default
+    graph of the rules' queries. Written is only what no graph of the file holds, those apart among them, and
+    what says something: nothing about terms of the ontology itself, no ``x owl:sameAs x``, no ``owl:Thing``.
+
+    The same premises and rules are worked on once, and their result kept in the cache. Folders for the work
+    are made beside the target, and removed.
 
     ``limit`` is the greatest number of triples that one rule may produce, in one round or new over all
-    rounds; by default five for each quad of the dataset, and 100,000 at least. Raises RuleError, and leaves
-    the dataset as it was, for a rule that passes it, concludes a term that it does not announce, or makes a
-    blank node; and when after 100 rounds there is still something new.
+    rounds; by default five for each statement, and 100,000 at least. Raises RuleError, and writes nothing,
+    for a rule that passes it, concludes a term that it does not announce, makes a blank node, or denies what
+    follows from its own conclusions; and when after 250 rounds there is still something new.
     """
-    ordered = tuple(rules)
-    premises, asserted = _select(dataset, ordered, target_graph, {target_graph, *leave_out})
-    allowed = limit if limit is not None else max(_FEWEST_ALLOWED, 5 * len(dataset))
-    found_by, rounds = _fixpoint(premises, ordered, allowed)
-    for triple in asserted:
-        found_by.pop(triple, None)
-    dataset.remove_graph(target_graph)
-    target = NamedNode(target_graph)
-    dataset.add(Quad(triple.subject, triple.predicate, triple.object, target) for triple in found_by)
-    counts = Counter(found_by.values())
-    by_rule = MappingProxyType({rule.name: counts[rule.name] for rule in ordered})
-    return Inference(triples=len(found_by), rounds=rounds, by_rule=by_rule)
+    plans = tuple(map(plan_rule, rules))
+    strata = find_strata(plans)
+    with tempfile.TemporaryDirectory(prefix=".inference-", dir=target.parent) as name:
+        folder = Path(name)
+        premises = sort_out(
+            statements,
+            folder,
+            read={term for plan in plans for term in plan.terms or ()},
+            concluded={term for plan in plans for term in plan.rule.concludes},
+            apart=apart,
+            keeps_rest=any(plan.terms is None for plan in plans),
+        )
+        allowed = limit if limit is not None else max(_FEWEST_ALLOWED, 5 * premises.statements)
+        key = make_key("inference", code_digest(*_ROOMS), premises.digest, *_texts(plans))
+        known = _find_known(cache, key, allowed, target)
+        if known is not None:
+            return known
+        run = Run(premises, folder, allowed)
+        run.run(strata)
+        made = folder / "made"
+        result = Inference(
+            triples=merge_lines(run.written, made),
+            rounds=run.rounds,
+            by_rule=MappingProxyType({plan.rule.name: run.by_rule[plan.rule.name] for plan in plans}),
+        )
+        _keep(cache, key, result, max(run.most.values(), default=0), made)
+        made.replace(target)
+    return result
 
 
-def _select(
-    dataset: Dataset, rules: tuple[Rule, ...], target_graph: str, outside: set[str]
-) -> tuple[Dataset, set[Triple]]:
-    """Return the merged triples that a rule may read, and what is asserted of the terms rules conclude.
-
-    Most facts are of terms that no rule reads; leaving them aside halves the time of a run.
-    """
-    read = {term for rule in rules for term in rule.reads or ()}
-    reads_anything = any(rule.reads is None for rule in rules)
-    concluded = {term for rule in rules for term in rule.concludes}
-    asserted: set[Triple] = set()
-
-    def premises() -> Iterator[Quad]:
-        for graph in dataset.graph_names():
-            if graph == target_graph:
-                continue
-            counts = graph not in outside
-            for quad in dataset.quads(graph):
-                term = _term(quad)
-                if term in concluded:
-                    asserted.add(quad.triple)
-                if counts and (reads_anything or term in read):
-                    yield Quad(quad.subject, quad.predicate, quad.object)
-
-    return Dataset(premises()), asserted
+def _texts(plans: Iterable[Plan]) -> Iterator[str]:
+    """Yield what decides the conclusions of the rules, and in whose name they are counted."""
+    for rule in (plan.rule for plan in plans):
+        yield from (rule.name, rule.query, " ".join(rule.concludes))
 
 
-def _term(statement: Quad | Triple) -> str:
-    """Return the IRI of a statement's property; for ``rdf:type`` that of the class instead."""
-    predicate, value = statement.predicate.value, statement.object
-    return value.value if predicate == _TYPE and isinstance(value, NamedNode) else predicate
+def _find_known(cache: WorkCache, key: str, allowed: int, target: Path) -> Inference | None:
+    """Write the result of the same work to the target; None if it is unknown, or passed what is allowed."""
+    figures, lines = cache.find(make_key(key, "figures")), cache.find(make_key(key, "lines"))
+    if figures is None or lines is None:
+        return None
+    told = json.loads(figures.read_bytes())
+    if told["most"] > allowed:
+        return None
+    shutil.copyfile(lines, target)
+    return Inference(told["triples"], told["rounds"], MappingProxyType(told["by_rule"]))
 
 
-def _fixpoint(premises: Dataset, rules: tuple[Rule, ...], allowed: int) -> tuple[dict[Triple, str], int]:
-    """Add to the premises all that follows; return each conclusion, asserted or not, with its first rule.
-
-    A round runs, over everything found so far, each rule that reads a term of which something was found
-    since it last ran; the last round finds nothing.
-    """
-    found_by: dict[Triple, str] = {}
-    totals: Counter[str] = Counter()
-    # For each rule, the terms of which something is new to it; at first all is.
-    fresh: dict[str, set[str] | None] = {rule.name: None for rule in rules}
-    for round_number in range(1, _MOST_ROUNDS + 1):
-        busy: list[str] = []
-        for rule in rules:
-            if not _may_find_more(rule, fresh[rule.name]):
-                continue
-            new = _conclusions(premises, rule, found_by, allowed)
-            fresh[rule.name] = set()
-            if not new:
-                continue
-            busy.append(rule.name)
-            totals[rule.name] += len(new)
-            if totals[rule.name] > allowed:
-                raise _too_many(rule, totals[rule.name])
-            found_by.update(dict.fromkeys(new, rule.name))
-            premises.add(Quad(triple.subject, triple.predicate, triple.object) for triple in new)
-            for terms in fresh.values():
-                if terms is not None:
-                    terms.update(rule.concludes)
-        if not busy:
-            return found_by, round_number
-    raise RuleError(
-        f"still finds something new after {_MOST_ROUNDS} rounds; does it make new terms?", busy[0]
-    )
-
-
-def _may_find_more(rule: Rule, fresh: set[str] | None) -> bool:
-    if fresh is None or rule.reads is None:
-        return fresh is None or bool(fresh)
-    return not rule.reads.isdisjoint(fresh)
-
-
-def _conclusions(premises: Dataset, rule: Rule, known: Mapping[Triple, str], allowed: int) -> set[Triple]:
-    """Return what a rule concludes that is not yet known and says something."""
-    new: set[Triple] = set()
-    produced = 0
-    for triple in premises.construct(rule.query):
-        produced += 1
-        if produced > allowed:
-            raise _too_many(rule, produced)
-        if triple in known or triple in new or _is_trivial(triple):
-            continue
-        _check_announced(rule, triple)
-        new.add(triple)
-    return new
-
-
-def _too_many(rule: Rule, count: int) -> RuleError:
-    return RuleError(
-        f"stopped after {count:,} triples; a rule over one thing and another grows with their product",
-        rule.name,
-    )
-
-
-def _is_trivial(triple: Triple) -> bool:
-    subject, term = triple.subject, _term(triple)
-    if isinstance(subject, NamedNode) and subject.value.startswith(CC):
-        return True
-    return term in _CLASSES_OF_EVERYTHING or (term == _SAME and subject == triple.object)
-
-
-def _check_announced(rule: Rule, triple: Triple) -> None:
-    if isinstance(triple.subject, BlankNode) or isinstance(triple.object, BlankNode):
-        raise RuleError("it makes a blank node; facts hold none", rule.name)
-    term = _term(triple)
-    if term not in rule.concludes:
-        raise RuleError(f"it concludes {compact(term)}, which its header does not announce", rule.name)
+def _keep(cache: WorkCache, key: str, result: Inference, most: int, made: Path) -> None:
+    figures = {
+        "triples": result.triples,
+        "rounds": result.rounds,
+        "by_rule": dict(result.by_rule),
+        "most": most,
+    }
+    cache.keep(make_key(key, "figures"), json.dumps(figures).encode())
+    with made.open("rb") as source:
+        cache.keep(make_key(key, "lines"), lambda file: shutil.copyfileobj(source, file))

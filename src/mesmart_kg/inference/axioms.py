@@ -185,7 +185,6 @@ def _rule(graph: rdflib.Graph, kind: _Kind, one: URIRef, other: URIRef) -> Rule:
         comment_en=kind.comment_en.format(**names),
         query=kind.query.format(one=one.n3(), other=other.n3()),
         concludes=(str(other),),
-        reads=frozenset({str(one)}),
         premise=str(one) if kind is _SUB_CLASS else None,
     )
 

@@ -16,17 +16,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pyparsing import ParseBaseException
-from rdflib import RDF, URIRef
-from rdflib.paths import AlternativePath, InvPath, MulPath, SequencePath
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.parserutils import CompValue
 
 from mesmart_kg.errors import QuerySyntaxError, RuleError
+from mesmart_kg.inference.patterns import Reading, read_query
 from mesmart_kg.namespaces import VOC, expand
 from mesmart_kg.store import Dataset, Literal, NamedNode, Quad
 
@@ -35,10 +32,9 @@ _RULES: Final = VOC + "rule/"
 
 @dataclass(frozen=True)
 class Rule:
-    """A CONSTRUCT with a name, its words in both languages, and the IRIs of the terms it concludes and reads.
+    """A CONSTRUCT with a name, its words in both languages, and the IRIs of the terms that it concludes.
 
-    Terms are properties, and for ``rdf:type`` the classes instead. ``reads`` is None for a rule that may
-    match any triple; it lets a run leave aside what can't matter. ``premise`` is the class that a thing must
+    Terms are properties, and for ``rdf:type`` the classes instead. ``premise`` is the class that a thing must
     be of, where the rule concludes of it, and from that alone, that it is of another class.
     """
 
@@ -49,7 +45,6 @@ class Rule:
     comment_en: str
     query: str
     concludes: tuple[str, ...]
-    reads: frozenset[str] | None = None
     premise: str | None = None
 
     @property
@@ -94,57 +89,18 @@ def _read_rule(path: Path) -> Rule:
         raise RuleError(f"it is not SPARQL: {error}", name) from error
     except TypeError as error:
         raise RuleError(str(error), name) from error
+    read_patterns(rule)
+    return rule
+
+
+def read_patterns(rule: Rule) -> Reading:
+    """Return what a rule's query matches. Raises RuleError where that can't be told, or is other data."""
     try:
-        return replace(rule, reads=find_terms_read(text))
+        return read_query(rule.query)
     except ParseBaseException as error:
-        raise RuleError(f"rdflib can't read it, to tell what it depends on: {error}", name) from error
-
-
-def find_terms_read(query: str) -> frozenset[str] | None:
-    """Return the IRIs of the properties, or for ``rdf:type`` the classes, that the patterns of a query match.
-
-    None where that can't be told from the text: a variable for a property or class, a negated path.
-    """
-    terms: set[str] = set()
-    for _, predicate, value in _patterns(prepareQuery(query).algebra["p"]):
-        if predicate == RDF.type and isinstance(value, URIRef):
-            terms.add(str(value))
-            continue
-        properties = _properties(predicate)
-        if properties is None or RDF.type in properties:
-            return None
-        terms.update(map(str, properties))
-    return frozenset(terms)
-
-
-def _patterns(part: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield the triple patterns anywhere below a node of rdflib's algebra, those of EXISTS included."""
-    if isinstance(part, CompValue):
-        if part.name == "BGP":
-            yield from part["triples"]
-        elif part.name == "TriplesBlock":  # within EXISTS: lists of subject, property, object, subject, ...
-            for terms in part["triples"]:
-                yield from zip(terms[0::3], terms[1::3], terms[2::3], strict=True)
-        else:
-            for inner in part.values():
-                yield from _patterns(inner)
-    elif isinstance(part, list | tuple):
-        for inner in part:
-            yield from _patterns(inner)
-
-
-def _properties(path: Any) -> list[URIRef] | None:
-    """Return the properties that a property path walks along; None for a variable or a negated path."""
-    if isinstance(path, URIRef):
-        return [path]
-    if isinstance(path, InvPath):
-        return _properties(path.arg)
-    if isinstance(path, MulPath):
-        return _properties(path.path)
-    if isinstance(path, SequencePath | AlternativePath):
-        parts = [_properties(part) for part in path.args]
-        return None if None in parts else [found for part in parts for found in part or ()]
-    return None
+        raise RuleError(f"rdflib can't read it, to tell what it depends on: {error}", rule.name) from error
+    except ValueError as error:
+        raise RuleError(str(error), rule.name) from error
 
 
 def describe_rules(rules: Iterable[Rule], graph: str) -> Iterator[Quad]:

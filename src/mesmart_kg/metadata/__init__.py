@@ -1,6 +1,7 @@
 """What we say of the data ourselves: where each graph comes from, and a description for catalogues.
 
-- `survey`: one pass over all statements, for what named graphs tell; `counts`: what there is, counted.
+- `survey`: one pass over all statements, for what named graphs tell; `counts`, with `uses`: what there is,
+  counted.
 - `provenance`: graph/provenance, part of the facts of a release.
 - `catalogue` (DCAT-AP and DCAT-AP_IT) with `matching`, `lookups`, `void`, `linksets`, `examples`, `quality`:
   graph/metadata, made last, since it states the checksums of the dumps. Its quads never pass through a
@@ -16,7 +17,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from mesmart_kg.metadata.catalogue import Distribution, tell_catalogue
-from mesmart_kg.metadata.counts import Counts, GivenLinks, Use, count
+from mesmart_kg.metadata.counts import Counts, GivenLinks, count
 from mesmart_kg.metadata.examples import tell_examples
 from mesmart_kg.metadata.harvest import select_catalogue
 from mesmart_kg.metadata.linksets import tell_linksets
@@ -26,6 +27,7 @@ from mesmart_kg.metadata.site import Site
 from mesmart_kg.metadata.statements import Statements
 from mesmart_kg.metadata.survey import LinkCount, Survey, survey
 from mesmart_kg.metadata.targets import Target, find_target, namespace_of
+from mesmart_kg.metadata.uses import Use
 from mesmart_kg.metadata.void import tell_void
 from mesmart_kg.queries import NamedQuery
 from mesmart_kg.store import Dataset, Quad

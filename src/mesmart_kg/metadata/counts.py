@@ -11,16 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os.path import commonprefix
 from types import MappingProxyType
-from typing import Final
 
 from mesmart_kg.metadata.survey import LinkCount, Survey
 from mesmart_kg.metadata.targets import find_target, namespace_of
+from mesmart_kg.metadata.uses import Lines, Use, count_statements
 from mesmart_kg.namespaces import GraphNames, expand
 from mesmart_kg.store import Dataset, NamedNode, Quad
 
-_NOTHING: Mapping[str, int] = MappingProxyType({})
 _NO_WORDS: Mapping[str, str] = MappingProxyType({})
-_AT_ONCE: Final = 2
 
 
 @dataclass(frozen=True)
@@ -36,21 +34,6 @@ class GivenLinks:
     space: str
     predicates: Mapping[str, int]
     described: tuple[Quad, ...] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Use:
-    """How the instances of a class use a property: in ``triples`` triples.
-
-    ``classes`` tells how many of these lead to an instance of a class, ``datatypes`` how many end in a
-    literal of a datatype. A thing has several classes: one triple may count for each, and in several uses.
-    """
-
-    subject_class: str
-    property: str
-    triples: int
-    classes: Mapping[str, int]
-    datatypes: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -81,85 +64,48 @@ class Counts:
     target_licences: Mapping[str, str] = field(default_factory=lambda: _NO_WORDS)
 
 
-def count(dataset: Dataset, survey: Survey, further: Mapping[str, int], names: GraphNames) -> Counts:
+def count(
+    dataset: Dataset,
+    survey: Survey,
+    further: Mapping[str, int],
+    names: GraphNames,
+    lines: Lines | None = None,
+) -> Counts:
     """Count what is in the default graph of a dataset, and in the named graphs of a survey.
 
-    ``further`` are the sizes of graphs that were made after the survey. graph/metadata is left out.
+    ``lines`` are those of the same default graph, if they are at hand. ``further`` are the sizes of graphs
+    that were made after the survey. graph/metadata is left out.
     """
     sizes = {**survey.graphs, **{graph: size for graph, size in further.items() if size}}
     graphs = {graph: size for graph, size in sorted(sizes.items()) if graph != names.metadata}
-    # The engine lets go of the interpreter while it works: two questions are answered at once.
-    with ThreadPoolExecutor(_AT_ONCE) as asking:
-        uses = asking.submit(_count_uses, dataset)
-        classes = asking.submit(_pairs, dataset, "SELECT ?key (COUNT(*) AS ?n) { ?s a ?key } GROUP BY ?key")
-        properties = asking.submit(
-            _pairs, dataset, "SELECT ?key (COUNT(*) AS ?n) { ?s ?key ?o } GROUP BY ?key"
+    # The engine lets go of the interpreter while it works, so that the lines are counted meanwhile.
+    with ThreadPoolExecutor(1) as asking:
+        objects = asking.submit(_number, dataset, "SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o }")
+        property_objects = asking.submit(
+            _pairs, dataset, "SELECT ?key (COUNT(DISTINCT ?o) AS ?n) { ?s ?key ?o } GROUP BY ?key"
         )
-        property_subjects, property_objects = (
-            asking.submit(
-                _pairs, dataset, f"SELECT ?key (COUNT(DISTINCT {end}) AS ?n) {{ ?s ?key ?o }} GROUP BY ?key"
-            )
-            for end in ("?s", "?o")
-        )
-        subjects, objects = (
-            asking.submit(_number, dataset, f"SELECT (COUNT(DISTINCT {end}) AS ?n) {{ ?s ?p ?o }}")
-            for end in ("?s", "?o")
-        )
-        entities = asking.submit(
-            _number,
-            dataset,
-            "SELECT (COUNT(*) AS ?n) { { SELECT DISTINCT ?s { ?s ?p ?o } } "
-            f'FILTER(STRSTARTS(STR(?s), "{names.base}id/")) }}',
-        )
+        told = count_statements(lines or (lambda: [dataset.canonical_lines()]), names.base)
     return Counts(
-        triples=sum(properties.result().values()),
+        triples=told.triples,
         quads=sum(graphs.values()),
-        entities=entities.result(),
-        subjects=subjects.result(),
+        entities=told.entities,
+        subjects=told.subjects,
         objects=objects.result(),
         graphs=MappingProxyType(graphs),
-        classes=classes.result(),
-        properties=properties.result(),
+        classes=told.classes,
+        properties=told.properties,
         links=survey.links,
-        property_subjects=property_subjects.result(),
+        property_subjects=told.property_subjects,
         property_objects=property_objects.result(),
-        uses=uses.result(),
-        given=_count_given(survey.told, names),
-        target_licences=_find_licences(survey.told, names, {link.target for link in survey.links}),
+        uses=told.uses,
+        given=_count_given(survey.told(), names),
+        target_licences=_find_licences(survey.told(), names, {link.target for link in survey.links}),
     )
 
 
 def _pairs(dataset: Dataset, query: str) -> Mapping[str, int]:
     pairs = {row["key"].value: int(row["n"].value) for row in dataset.select(query)}
     return MappingProxyType(dict(sorted(pairs.items())))
-
-
-def _count_uses(dataset: Dataset) -> tuple[Use, ...]:
-    triples = dataset.select("SELECT ?c ?p (COUNT(*) AS ?n) { ?s a ?c ; ?p ?o } GROUP BY ?c ?p")
-    classes = _ends(
-        dataset,
-        "SELECT ?c ?p ?end (COUNT(*) AS ?n) { ?s a ?c ; ?p ?o . ?o a ?end } GROUP BY ?c ?p ?end",
-    )
-    datatypes = _ends(
-        dataset,
-        "SELECT ?c ?p ?end (COUNT(*) AS ?n) { ?s a ?c ; ?p ?o FILTER(ISLITERAL(?o)) }"
-        " GROUP BY ?c ?p (DATATYPE(?o) AS ?end)",
-    )
-    uses = (
-        Use(*key, int(row["n"].value), classes.get(key, _NOTHING), datatypes.get(key, _NOTHING))
-        for row in triples
-        for key in [(row["c"].value, row["p"].value)]
-    )
-    return tuple(sorted(uses, key=lambda use: (use.subject_class, use.property)))
-
-
-def _ends(dataset: Dataset, query: str) -> Mapping[tuple[str, str], Mapping[str, int]]:
-    """Return, for each class and property, the counts of what stands at the other end, sorted by IRI."""
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    rows = sorted(dataset.select(query), key=lambda row: row["end"].value)
-    for row in rows:
-        found.setdefault((row["c"].value, row["p"].value), {})[row["end"].value] = int(row["n"].value)
-    return {key: MappingProxyType(counts) for key, counts in found.items()}
 
 
 def _number(dataset: Dataset, query: str) -> int:

@@ -45,7 +45,7 @@ class Survey:
 
     ``graphs`` counts the triples of each named graph, sorted by IRI. Of the ``stated`` different triples
     that sources state, ``confirmed`` are stated by more than one. ``links`` are those of graph/links.
-    ``told`` holds what is said of sources and by given sets of links. ``merged`` are files of N-Triples: in
+    ``lines`` is what :meth:`told` returns, as N-Quads. ``merged`` are files of N-Triples: in
     this order, the merge of all graphs that belong to the default graph, sorted, each triple once.
     """
 
@@ -53,8 +53,13 @@ class Survey:
     stated: int
     confirmed: int
     links: tuple[LinkCount, ...]
-    told: Dataset
+    lines: bytes
     merged: tuple[Path, ...]
+    names: GraphNames
+
+    def told(self) -> Dataset:
+        """Return what is said of sources and by given sets of links, as a dataset of its own."""
+        return Dataset(parse_text(self.lines, formats.NQUADS), self.names.in_default_graph)
 
 
 class _Part(NamedTuple):
@@ -88,8 +93,9 @@ def survey(statements: Path, names: GraphNames, folder: Path, work: Executor) ->
         stated,
         confirmed,
         counted,
-        Dataset(parse_text(b"".join(told), formats.NQUADS), names.in_default_graph),
+        b"".join(told),
         tuple(targets),
+        names,
     )
 
 

@@ -15,10 +15,11 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-from mesmart_kg.metadata.counts import Counts, Use
+from mesmart_kg.metadata.counts import Counts
 from mesmart_kg.metadata.site import Site
 from mesmart_kg.metadata.statements import Statements, typed
 from mesmart_kg.metadata.targets import namespace_of
+from mesmart_kg.metadata.uses import Use
 from mesmart_kg.namespaces import PREFIXES, compact
 from mesmart_kg.store import Literal
 

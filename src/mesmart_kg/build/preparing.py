@@ -1,0 +1,242 @@
+"""The first half of a build: facts, what follows from them, where they come from, whether they hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import rdflib
+
+from mesmart_kg import facts, formats, inference, metadata, validation
+from mesmart_kg.build.hands import Hands
+from mesmart_kg.build.progress import Progress
+from mesmart_kg.build.sources import find_ontology, find_shared_concepts
+from mesmart_kg.config import Config
+from mesmart_kg.errors import ConfigError, FactError
+from mesmart_kg.metadata import Counts, Quality, Site, Survey
+from mesmart_kg.namespaces import GraphNames, expand
+from mesmart_kg.sorted_lines import merge_lines, merge_parts, sort_lines
+from mesmart_kg.store import (
+    Dataset,
+    NamedNode,
+    Quad,
+    canonical_nquads,
+    canonical_ntriples,
+    canonical_quad,
+    parse,
+)
+from mesmart_kg.work_cache import MEBIBYTE, WorkCache
+
+_IN_MEMORY: Final = 3
+"""Bytes of memory that the engine needs for a byte of N-Triples, measured: 2.6 at a million triples."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is counted and found in the default graph, for the release's own description."""
+
+    counts: Counts
+    quality: Quality
+    examples: tuple[str, ...]
+    period: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a release is written from.
+
+    ``statements`` is a file of sorted canonical N-Quads: all graphs but graph/metadata. ``figures`` are None
+    where nobody asked for them.
+    """
+
+    statements: Path
+    shapes: rdflib.Graph
+    report: validation.Report
+    figures: Figures | None
+    day: date
+
+
+@dataclass(frozen=True)
+class _Judged:
+    report: validation.Report
+    figures: Figures | None
+
+
+def prepare(
+    config: Config,
+    day: date | None,
+    folder: Path,
+    cache: WorkCache,
+    hands: Hands,
+    progress: Progress,
+    *,
+    with_figures: bool = True,
+) -> Prepared:
+    """Go as far as validation; ``folder`` takes the files on the way. Errors as for ``build.build``."""
+    names = GraphNames(config.site.base_iri)
+    progress("facts", 0, 0)
+    collected = facts.collect_facts(
+        config.paths.data,
+        names.base,
+        cache,
+        hands.everybody,
+        shared=find_shared_concepts(config),
+        tell=lambda told: progress("facts", told, 0),
+    )
+    shapes = validation.read_shapes(config.paths.shapes.glob("*.ttl"))
+    asserted = folder / "asserted.nq"
+    own = folder / "own.nq"
+    sort_lines(canonical_nquads(_read_own(config, names, shapes)), own)
+    merge_lines([*collected.runs, own], asserted)
+    survey = metadata.survey(asserted, names, folder, hands.everybody)
+    progress("facts", collected.statements, collected.statements)
+    day = day or find_day(survey)
+
+    progress("inference", 0, 1)
+    ontology = rdflib.Graph().parse(find_ontology(config), format="turtle")
+    rules = (
+        *inference.axiom_rules(inference.close_ontology(ontology)),
+        *inference.read_rules(config.paths.ontology / "rules"),
+    )
+    given = (name for name in survey.graphs if names.find_linkset(name))
+    apart = (names.links, *given, names.shapes, names.alignment, names.metadata)
+    inferred = folder / "inferred.nt"
+    found = hands.apart(inference.infer, asserted, rules, inferred, apart=apart, cache=cache)
+    progress("inference", 1, 1)
+
+    progress("provenance", 0, 1)
+    provenance = folder / "provenance.nt"
+    graphs = [*survey.graphs, *([names.inferred] if found.triples else [])]
+    site = to_site(config)
+    entries = (
+        *inference.describe_rules(rules, names.provenance),
+        *metadata.provenance_quads(survey.told(), graphs, site, day, (rule.iri for rule in rules)),
+    )
+    lines = canonical_ntriples(canonical_quad(quad).triple for quad in entries)
+    made = {names.inferred: found.triples, names.provenance: sort_lines(lines, provenance)}
+    progress("provenance", 1, 1)
+
+    progress("validation", 0, 1)
+    case = _Case(names, survey, provenance, shapes, day, folder / "store", _bytes_in_memory(config))
+    judged = hands.apart(_judge, case, inferred if with_figures else None, made)
+    places = collected.locate({finding.focus for finding in judged.report.findings})
+    report = validation.locate_findings(judged.report, lambda iri: places.get(iri, ()))
+    progress("validation", 1, 1)
+
+    statements = folder / "statements.nq"
+    if with_figures:
+        graphs_made = [
+            _put_in_graph(inferred, names.inferred, folder / "inferred.nq"),
+            _put_in_graph(provenance, names.provenance, folder / "provenance.nq"),
+        ]
+        merge_lines([asserted, *graphs_made], statements)
+    return Prepared(statements, shapes, report, judged.figures, day)
+
+
+def find_day(survey: Survey) -> date:
+    """Return the day of the newest check of a source. Raises ConfigError when no source has one."""
+    query = f"SELECT (MAX(STR(?day)) AS ?newest) {{ ?source <{expand('schema:lastReviewed')}> ?day }}"
+    newest = next(survey.told().select(query), {}).get("newest")
+    try:
+        return date.fromisoformat(newest.value if newest is not None else "")
+    except ValueError as error:
+        message = "no source in data/sources.csv says when it was checked; give the release a --date"
+        raise ConfigError(message) from error
+
+
+def to_site(config: Config) -> Site:
+    """Return what the descriptions need of the settings."""
+    site = config.site
+    return Site(
+        publisher=site.publisher,
+        publisher_identifier=site.publisher_identifier,
+        contact_name=site.contact_name,
+        contact_email=site.contact_email,
+        contact_url=site.contact_url,
+        title_it=site.title_it,
+        title_en=site.title_en,
+        base=site.base_iri,
+        licence=site.licence,
+        has_inbox=config.inbox.folder is not None,
+    )
+
+
+def _read_own(config: Config, names: GraphNames, shapes: rdflib.Graph) -> Iterator[Quad]:
+    """Yield ontology, alignment and shapes, in canonical form."""
+    for file, graph in (
+        (find_ontology(config), names.ontology),
+        (config.paths.ontology / "alignments.ttl", names.alignment),
+    ):
+        if file.is_file():
+            yield from _read_turtle(file, graph)
+    yield from validation.shape_quads(shapes, names.shapes)
+
+
+def _read_turtle(file: Path, graph: str) -> Iterator[Quad]:
+    name = NamedNode(graph)
+    place = f"{file.parent.name}/{file.name}"
+    try:
+        for quad in parse(file, formats.TURTLE):
+            yield canonical_quad(Quad(quad.subject, quad.predicate, quad.object, name))
+    except SyntaxError as error:
+        raise FactError(str(error), place, error.lineno or 0) from error
+    except ValueError as error:
+        raise FactError(str(error), place, 0) from error
+
+
+def _put_in_graph(triples: Path, graph: str, target: Path) -> Path:
+    """Write sorted N-Triples as N-Quads of one graph; the order stays the same."""
+    end = f" <{graph}> .\n".encode()
+    with triples.open("rb") as lines, target.open("wb") as file:
+        file.writelines(line[:-3] + end for line in lines)
+    return target
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What is judged: the merge of the asserted graphs, ``provenance`` among them, against the shapes.
+
+    ``store`` is where it is put if it would take more than ``memory`` bytes.
+    """
+
+    names: GraphNames
+    survey: Survey
+    provenance: Path
+    shapes: rdflib.Graph
+    day: date
+    store: Path
+    memory: int
+
+
+def _judge(case: _Case, inferred: Path | None, made: Mapping[str, int]) -> _Judged:
+    """Validate what is asserted; then add what follows from it, and count. None: count nothing."""
+    parts = (*case.survey.merged, case.provenance)
+    size = sum(path.stat().st_size for path in parts) * _IN_MEMORY
+    dataset = Dataset(folder=case.store if size > case.memory else None)
+    for path in parts:
+        dataset.load_file(path, formats.NTRIPLES)
+    names = case.names
+    report = validation.validate_quads(
+        (Quad(t.subject, t.predicate, t.object) for t in dataset.default_triples()),
+        case.shapes,
+        f"{names.base}report/validation",
+    )
+    if inferred is None or report.violations:
+        return _Judged(report, None)
+    dataset.load_file(inferred, formats.NTRIPLES)
+    sources = (case.survey.merged, [case.provenance], [inferred])
+    counts = metadata.count(dataset, case.survey, made, names, lambda: merge_parts(sources))
+    quality = metadata.measure(dataset, case.survey, case.day, len(report.violations), len(report.warnings))
+    return _Judged(
+        report, Figures(counts, quality, metadata.find_examples(dataset), metadata.find_period(dataset))
+    )
+
+
+def _bytes_in_memory(config: Config) -> int:
+    if config.build.memory:
+        return config.build.memory * MEBIBYTE
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
