@@ -51,8 +51,8 @@ test: $(VENV)/.dev $(VENV)/.clients assets ## all that CI runs
 	$(BIN)/lint-imports --no-cache
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(ON_ALL_CORES)
 
-# The tests of one file share their servers, so they stay together.
-ON_ALL_CORES := -n auto --maxprocesses 4 --dist loadfile --durations 40 --durations-min 3
+# The tests of one file share their servers, so they stay together; files begin in the order of tests/conftest.py.
+ON_ALL_CORES := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 40 --durations-min 3
 
 bench: $(VENV)/.bench assets ## measure the build, the server and its peers
 	$(BIN)/python tests/benchmarks
@@ -105,12 +105,15 @@ $(CLIENT)/node_modules/.installed: $(CLIENT)/package-lock.json $(VENV)/.node
 $(ASSETS): $(CLIENT)/node_modules/.installed $(CLIENT_SOURCES)
 	@cd $(CLIENT) && PATH="$(CURDIR)/$(BIN):$$PATH" node build.mjs
 
-# The clients that tests drive: curl, a browser, OpenRefine and Virtuoso from Debian where we may install them,
-# Comunica and axe from npm.
+# What tests drive: curl, a browser, OpenRefine, Virtuoso, and what deployment stands on (nginx, Apache, rsync, strace,
+# systemd-analyze) from Debian where we may install them, Comunica and axe from npm.
 # Without one of them its tests say so and skip; in CI they fail.
 $(VENV)/.clients: tests/clients/package-lock.json $(VENV)/.node $(VENV)/.dev
-	@for each in curl chromium openrefine; do command -v $$each >/dev/null || missing="$$missing $$each"; done; \
+	@for each in curl chromium openrefine rsync strace; do command -v $$each >/dev/null || missing="$$missing $$each"; done; \
 	command -v virtuoso-t >/dev/null || missing="$$missing virtuoso-opensource-7-bin"; \
+	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
+	for each in nginx:nginx-light apache2:apache2-bin; do \
+		PATH="$$PATH:/usr/sbin" command -v $${each%:*} >/dev/null || missing="$$missing $${each#*:}"; done; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi || echo "not installed:$$missing"

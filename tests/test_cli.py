@@ -9,9 +9,10 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
+from hatchery import Hatchery, hatching
 from serving import RELEASE_ID, running_server, write_small_release
 
 from mesmart_kg import errors
@@ -19,6 +20,7 @@ from mesmart_kg.cli import exit_code, mesmart
 from mesmart_kg.config import load_config
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MEMBERS = "SELECT ?city ?community { ?city <http://www.w3.org/ns/org#memberOf> ?community } ORDER BY ?city"
@@ -31,6 +33,10 @@ class Done(NamedTuple):
     err: str
 
 
+class Run(Protocol):
+    def __call__(self, *arguments: str, shelf: Path, text: str = "") -> Done: ...
+
+
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shelf that holds the small release."""
@@ -39,24 +45,32 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(*arguments: str, shelf: Path, text: str = "") -> Done:
-    """Run the command line in a process of its own, in a folder without a checkout."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("MESMART_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "mesmart_kg", *arguments],
-        cwd=shelf,
-        env={**environ, "MESMART_PATHS__RELEASES": str(shelf)},
-        input=text,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+@pytest.fixture(scope="module")
+def hatchery() -> Iterator[Hatchery]:
+    with hatching() as here:
+        yield here
+
+
+@pytest.fixture
+def run(hatchery: Hatchery, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs the command line in a process of its own, in a folder without a checkout."""
+
+    def run(*arguments: str, shelf: Path, text: str = "") -> Done:
+        folder = tmp_path_factory.mktemp("run")
+        given, out, err = folder / "text", folder / "out", folder / "err"
+        given.write_text(text, "utf-8")
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("MESMART_")}
+        environ["MESMART_PATHS__RELEASES"] = str(shelf)
+        done = hatchery.run(arguments, environ=environ, folder=shelf, out=out, err=err, text=given)
+        code = done.wait(600)
+        return Done(code, out.read_text("utf-8"), err.read_text("utf-8"))
+
+    return run
 
 
 def test_help_of_every_command_shows_an_example() -> None:
     assert set(mesmart.commands) == {
-        "build", "config", "diff", "inbox", "init", "link", "linkset", "peers", "promote", "query",
+        "build", "config", "diff", "inbox", "init", "link", "linkset", "peers", "promote", "receive", "query",
         "releases", "serve", "validate", "verify",
     }  # fmt: skip
     for name, command in mesmart.commands.items():
@@ -65,7 +79,7 @@ def test_help_of_every_command_shows_an_example() -> None:
         assert command.epilog.startswith(f"Example: mesmart {name}")
 
 
-def test_releases_are_listed_for_people_and_for_programs(shelf: Path) -> None:
+def test_releases_are_listed_for_people_and_for_programs(run: Run, shelf: Path) -> None:
     table = run("releases", shelf=shelf)
     machine = run("releases", "--json", shelf=shelf)
 
@@ -74,14 +88,14 @@ def test_releases_are_listed_for_people_and_for_programs(shelf: Path) -> None:
     assert [(row["id"], row["current"]) for row in json.loads(machine.out)] == [(RELEASE_ID, True)]
 
 
-def test_an_empty_shelf_says_what_to_do(tmp_path: Path) -> None:
+def test_an_empty_shelf_says_what_to_do(run: Run, tmp_path: Path) -> None:
     done = run("releases", shelf=tmp_path)
 
     assert (done.code, done.out) == (0, "")
     assert "mesmart build" in done.err
 
 
-def test_releases_are_listed_when_the_one_chosen_by_hand_is_gone(tmp_path: Path) -> None:
+def test_releases_are_listed_when_the_one_chosen_by_hand_is_gone(run: Run, tmp_path: Path) -> None:
     write_small_release(tmp_path)
     (tmp_path / "current").write_text("2020-01-01-00000000\n")
 
@@ -120,7 +134,7 @@ def test_an_interrupted_command_does_not_look_like_refused_data(shelf: Path) -> 
     assert "Traceback" not in said
 
 
-def test_a_release_that_is_not_there_ends_with_3(shelf: Path) -> None:
+def test_a_release_that_is_not_there_ends_with_3(run: Run, shelf: Path) -> None:
     done = run("promote", "2020-01-01-00000000", shelf=shelf)
 
     assert done.code == 3
@@ -128,14 +142,14 @@ def test_a_release_that_is_not_there_ends_with_3(shelf: Path) -> None:
     assert done.out == ""
 
 
-def test_promote_makes_a_release_current(shelf: Path) -> None:
+def test_promote_makes_a_release_current(run: Run, shelf: Path) -> None:
     done = run("promote", RELEASE_ID, shelf=shelf)
 
     assert done.code == 0
     assert RELEASE_ID in done.err
 
 
-def test_verify_finds_one_changed_byte(tmp_path: Path) -> None:
+def test_verify_finds_one_changed_byte(run: Run, tmp_path: Path) -> None:
     release = write_small_release(tmp_path)
     before = run("verify", shelf=tmp_path)
     report = release.report / "validation.ttl"
@@ -147,7 +161,7 @@ def test_verify_finds_one_changed_byte(tmp_path: Path) -> None:
     assert RELEASE_ID in after.err
 
 
-def test_a_query_in_a_pipe_is_answered_in_csv(shelf: Path) -> None:
+def test_a_query_in_a_pipe_is_answered_in_csv(run: Run, shelf: Path) -> None:
     done = run("query", "-", shelf=shelf, text=MEMBERS)
 
     assert done.code == 0
@@ -163,7 +177,7 @@ def test_a_query_in_a_pipe_is_answered_in_csv(shelf: Path) -> None:
     ]
 
 
-def test_a_table_shortens_what_is_ours(shelf: Path) -> None:
+def test_a_table_shortens_what_is_ours(run: Run, shelf: Path) -> None:
     done = run("query", "-", "--format", "table", shelf=shelf, text=MEMBERS)
 
     assert "<id/city/be-gent>" in done.out
@@ -175,7 +189,7 @@ def test_a_table_shortens_what_is_ours(shelf: Path) -> None:
     ("form", "begin"),
     [("json", '{"head"'), ("xml", "<?xml"), ("tsv", "?city\t?community"), ("csv", "city,community")],
 )
-def test_solutions_come_in_the_format_asked_for(shelf: Path, form: str, begin: str) -> None:
+def test_solutions_come_in_the_format_asked_for(run: Run, shelf: Path, form: str, begin: str) -> None:
     done = run("query", "-", "--format", form, shelf=shelf, text=MEMBERS)
 
     assert done.code == 0
@@ -183,14 +197,14 @@ def test_solutions_come_in_the_format_asked_for(shelf: Path, form: str, begin: s
 
 
 @pytest.mark.parametrize(("form", "words"), [("ttl", '"Messina"@it'), ("jsonld", '"@value":"Messina"')])
-def test_graphs_come_in_the_format_asked_for(shelf: Path, form: str, words: str) -> None:
+def test_graphs_come_in_the_format_asked_for(run: Run, shelf: Path, form: str, words: str) -> None:
     done = run("query", "-", "--format", form, shelf=shelf, text=ABOUT_MESSINA)
 
     assert done.code == 0
     assert words in done.out.replace('": "', '":"')
 
 
-def test_a_format_that_does_not_suit_is_a_misuse(shelf: Path) -> None:
+def test_a_format_that_does_not_suit_is_a_misuse(run: Run, shelf: Path) -> None:
     graph = run("query", "-", "--format", "csv", shelf=shelf, text=ABOUT_MESSINA)
     solutions = run("query", "-", "--format", "ttl", shelf=shelf, text=MEMBERS)
 
@@ -199,17 +213,17 @@ def test_a_format_that_does_not_suit_is_a_misuse(shelf: Path) -> None:
     assert "it can be table, json, csv, tsv, xml" in solutions.err
 
 
-def test_a_yes_or_no_question_gets_one_word(shelf: Path) -> None:
+def test_a_yes_or_no_question_gets_one_word(run: Run, shelf: Path) -> None:
     assert run("query", "-", shelf=shelf, text="ASK { ?s ?p 'Messina'@it }").out == "true\n"
     assert run("query", "-", shelf=shelf, text="ASK { ?s ?p 'Atlantis'@it }").out == "false\n"
 
 
-def test_a_query_that_is_none_ends_with_2(shelf: Path) -> None:
+def test_a_query_that_is_none_ends_with_2(run: Run, shelf: Path) -> None:
     assert run("query", "-", shelf=shelf, text="SELECT").code == 2
     assert run("query", "-", shelf=shelf, text="DROP ALL").code == 2
 
 
-def test_a_query_past_its_deadline_ends_with_3(shelf: Path) -> None:
+def test_a_query_past_its_deadline_ends_with_3(run: Run, shelf: Path) -> None:
     endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c = ?f && ?f != ?i) }"
     settings = shelf.parent / "short.toml"
     settings.write_text(f"[engine]\nseconds = 0.5\n[paths]\nreleases = {json.dumps(str(shelf))}\n", "utf-8")
@@ -219,21 +233,21 @@ def test_a_query_past_its_deadline_ends_with_3(shelf: Path) -> None:
     assert "0.5 seconds" in done.err
 
 
-def test_the_named_queries_are_listed(shelf: Path) -> None:
+def test_the_named_queries_are_listed(run: Run, shelf: Path) -> None:
     done = run("query", shelf=shelf)
 
     assert done.code == 0
     assert "italian-oasc-cities" in done.out
 
 
-def test_an_unknown_query_is_named(shelf: Path) -> None:
+def test_an_unknown_query_is_named(run: Run, shelf: Path) -> None:
     done = run("query", "no-such-query", shelf=shelf)
 
     assert done.code == 2
     assert "no-such-query" in done.err
 
 
-def test_a_file_with_a_query_takes_parameters(shelf: Path) -> None:
+def test_a_file_with_a_query_takes_parameters(run: Run, shelf: Path) -> None:
     file = shelf / RELEASE_ID / "inputs" / "queries" / "02-communities-of-a-city.rq"
     messina = run("query", str(file), shelf=shelf)
     gent = run("query", str(file), "-p", "city=id/city/be-gent", "-p", "lang=en", shelf=shelf)
@@ -245,7 +259,7 @@ def test_a_file_with_a_query_takes_parameters(shelf: Path) -> None:
     assert "town" in wrong.err
 
 
-def test_a_running_endpoint_is_asked_and_compared(tmp_path: Path) -> None:
+def test_a_running_endpoint_is_asked_and_compared(run: Run, tmp_path: Path) -> None:
     write_small_release(tmp_path)
     with running_server(tmp_path) as server:
         endpoint = f"{server.url}sparql"
@@ -266,14 +280,14 @@ def shorten_dump(path: Path) -> None:
     path.write_bytes(gzip.compress(b"".join(lines[:-1])))
 
 
-def test_an_endpoint_that_is_not_there_ends_with_3(shelf: Path) -> None:
+def test_an_endpoint_that_is_not_there_ends_with_3(run: Run, shelf: Path) -> None:
     done = run("query", "-", "--endpoint", "http://127.0.0.1:9/sparql", shelf=shelf, text=MEMBERS)
 
     assert done.code == 3
     assert "does not answer" in done.err
 
 
-def test_config_prints_what_config_reads(shelf: Path, tmp_path: Path) -> None:
+def test_config_prints_what_config_reads(run: Run, shelf: Path, tmp_path: Path) -> None:
     """The settings in force, saved and read again, are the same settings."""
     printed = run("config", shelf=shelf)
     file = tmp_path / "mesmart.toml"
@@ -289,7 +303,7 @@ def test_config_prints_what_config_reads(shelf: Path, tmp_path: Path) -> None:
     ] == "the variable MESMART_PATHS__RELEASES"
 
 
-def test_a_wrong_setting_ends_with_2(tmp_path: Path) -> None:
+def test_a_wrong_setting_ends_with_2(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mesmart.toml").write_text("[web]\nprot = 1\n")
     done = run("--config", "mesmart.toml", "config", shelf=tmp_path)
 
@@ -336,14 +350,14 @@ def test_every_error_has_its_exit_code(error: type[errors.MesmartError], code: i
     assert exit_code(error) == code
 
 
-def test_a_file_that_is_only_a_query_is_asked_as_it_is(shelf: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_only_a_query_is_asked_as_it_is(run: Run, shelf: Path, tmp_path: Path) -> None:
     for name, mark in (("plain.rq", ""), ("plain.txt", "\ufeff")):
         (tmp_path / name).write_text(f"{mark}SELECT (1 AS ?one) {{}}", "utf-8")
         done = run("query", str(tmp_path / name), shelf=shelf)
         assert (done.code, done.out.split()) == (0, ["one", "1"])
 
 
-def test_a_file_that_is_not_text_is_told_as_such(shelf: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_told_as_such(run: Run, shelf: Path, tmp_path: Path) -> None:
     (tmp_path / "noise.rq").write_bytes(b"ASK {}\n\xec\xff")
     done = run("query", str(tmp_path / "noise.rq"), shelf=shelf)
 

@@ -11,9 +11,10 @@ import random
 from pathlib import Path
 
 import pytest
+from plain_dumps import write
 
 from mesmart_kg import formats
-from mesmart_kg.dumps import Dumps, write_dumps
+from mesmart_kg.dumps import Dumps
 from mesmart_kg.namespaces import GraphNames, expand
 from mesmart_kg.store import (
     Dataset,
@@ -77,8 +78,9 @@ def facts() -> list[Quad]:
 
 
 def dump(folder: Path, quads: list[Quad]) -> Dumps:
-    folder.mkdir(exist_ok=True)
-    return write_dumps(Dataset(quads, NAMES.in_default_graph), NAMES, folder)
+    return write(
+        folder, [line for line in canonical_nquads(quads) if f"<{NAMES.metadata}>".encode() not in line]
+    )
 
 
 def published() -> list[bytes]:

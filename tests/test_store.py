@@ -155,3 +155,12 @@ def test_every_rdf_format_is_written_and_read_back() -> None:
         statements = quads if each.holds_graph_names else [quads[0].triple]
         back = list(parse_text(serialize(statements, each), each))
         assert [quad.triple for quad in back] == [quads[0].triple], each.name
+
+
+def test_triples_of_the_default_graph_are_found_by_their_terms() -> None:
+    dataset = Dataset([Quad(S, P, Literal("1")), Quad(P, P, S, G), Quad(S, G, S, H)])
+
+    assert {str(triple.object) for triple in dataset.match(predicate=P)} == {'"1"', str(S)}
+    assert [triple.subject for triple in dataset.match(value=Literal("1"))] == [S]
+    assert len(list(dataset.match(S))) == dataset.count_default() - 1
+    assert list(dataset.match(Literal("1"))) == []

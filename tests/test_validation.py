@@ -148,32 +148,22 @@ def test_integer_types_are_judged_as_they_were_written() -> None:
     assert not _report("id:x a :File ; :size 7 .", shapes).conforms
 
 
-# Which graphs -----------------------------------------------------------------------------------------------
+# A dataset --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("graph", "is_validated"),
-    [
-        (NAMES.source("notice"), True),
-        (NAMES.concepts, True),
-        (NAMES.links, True),
-        (NAMES.inferred, False),
-        (NAMES.alignment, False),
-        (NAMES.metadata, False),
-    ],
-)
-def test_asserted_graphs_of_the_default_graph_are_validated(graph: str, is_validated: bool) -> None:
+@pytest.mark.parametrize("graph", [NAMES.source("notice"), NAMES.metadata])
+def test_default_graph_of_a_dataset_is_validated(graph: str) -> None:
     dataset = Dataset(_quads(NAMELESS, graph), NAMES.in_default_graph)
 
-    assert validate(dataset, _shapes(), NAMES).conforms is not is_validated
+    assert validate(dataset, _shapes(), REPORT).conforms is not NAMES.in_default_graph(graph)
 
 
 def test_ontology_decides_what_is_an_instance() -> None:
     town = _quads("id:messina a :Town .")
     axiom = _quads(":Town rdfs:subClassOf :City .", NAMES.ontology)
 
-    assert validate(Dataset(town), _shapes(), NAMES).conforms
-    assert not validate(Dataset([*town, *axiom]), _shapes(), NAMES).conforms
+    assert validate(Dataset(town), _shapes(), REPORT).conforms
+    assert not validate(Dataset([*town, *axiom]), _shapes(), REPORT).conforms
 
 
 # The same report for the same data --------------------------------------------------------------------------
@@ -392,7 +382,7 @@ def test_findings_name_the_csv_row_and_the_first_line_of_the_turtle_block(tmp_pa
     dataset = Dataset(quad for told in blocks for quad in told.quads)
     find = partial(locate, data_dir=tmp_path / "data", base_iri=BASE)
 
-    report = validate(dataset, _shapes(shapes), NAMES, find)
+    report = validate(dataset, _shapes(shapes), REPORT, find)
 
     assert [(finding.focus, finding.places) for finding in report.findings] == [
         (BASE + "id/city/gent", (Place("data/facts/notice.ttl", 3),)),

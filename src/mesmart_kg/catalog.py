@@ -1,20 +1,29 @@
 """The shelf of releases: which there are, which is current, which held on a date.
 
 Current is the release that the file ``current`` names; without one, the newest. To promote a release writes
-that file; to promote the newest removes it, so that later builds become current again by themselves. Nothing
-else on the shelf is ever changed here.
+that file; to promote the newest removes it, so that later builds become current again by themselves. A
+release that was made elsewhere is received: compared with its manifest before it stands on the shelf.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from mesmart_kg.errors import ReleaseDamaged, ReleaseNotFound
-from mesmart_kg.release import MANIFEST, Release, is_release_id, open_release
+from mesmart_kg.release import (
+    MANIFEST,
+    Release,
+    Workshop,
+    is_release_id,
+    list_files,
+    open_release,
+    verify,
+)
 
 CURRENT: Final = "current"
 
@@ -88,6 +97,33 @@ class Catalog:
         draft.write_text(release_id + "\n", "ascii")
         draft.replace(pin)
         return release
+
+    def receive(self, folder: Path) -> Release:
+        """Put a release that was copied here from elsewhere on the shelf, once it is what its manifest says.
+
+        It is copied once more, under a hidden name, and the copy is compared, file by file: no reader ever
+        finds it before it is whole, whatever happens to the folder meanwhile. What is ``derived`` stays
+        behind, since nothing tells whether it is sound. It counts as finished when it was made, not when it
+        came. Raises ReleaseNotFound, ReleaseDamaged.
+        """
+        arrived = open_release(folder)
+        manifest = arrived.manifest
+        if arrived.is_preview or not is_release_id(manifest.id):
+            raise ReleaseDamaged(f"the folder {folder.name} holds no release")
+        with Workshop(self.directory) as workshop:
+            for entry in manifest.files:
+                source, target = folder / entry.path, workshop.path / entry.path
+                if not target.resolve().is_relative_to(workshop.path.resolve()):
+                    raise ReleaseDamaged(f"the manifest of {manifest.id} names a file outside of it")
+                if source.is_file() and not source.is_symlink():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(source, target)
+            if set(list_files(workshop.path)) != set(manifest.files):
+                problems = [
+                    f"{problem.kind}: {problem.path}" for problem in verify(Release(workshop.path, manifest))
+                ]
+                raise ReleaseDamaged(f"{manifest.id} did not arrive as its manifest says", problems)
+            return workshop.finish(manifest, (folder / MANIFEST).stat().st_mtime_ns)
 
     def is_pinned(self) -> bool:
         """Tell whether the current release was chosen by hand, so that a newer one can't take its place."""

@@ -253,6 +253,12 @@ class WebSettings:
         "Seconds for which browsers and proxies may keep an answer unasked.",
         rule=_between(0, 31_536_000),
     )
+    drawn: int = _setting(
+        2000,
+        "How many cities of communities the map and the home page draw; where there are more, those of the "
+        "largest communities, and the others one community at a time.",
+        rule=_between(1, 1_000_000),
+    )
     spreadsheet_rows: int = _setting(
         100_000, "The most rows of an answer as XLSX or GeoJSON.", rule=_between(1, 1_048_570)
     )

@@ -196,13 +196,15 @@ class Workshop:
         if self.path.name.startswith(_UNFINISHED):
             shutil.rmtree(self.path, ignore_errors=True)
 
-    def finish(self, manifest: Manifest) -> Release:
+    def finish(self, manifest: Manifest, finished: int | None = None) -> Release:
         """Write the manifest, force all to disk and put the release in its place on the shelf.
 
         A release of that id with the same files is left as it is. One with other files (made by another
-        version of the software) is replaced.
+        version of the software) is replaced. ``finished`` is when it was made, in nanoseconds, if not now.
         """
         _write_durably(self.path / MANIFEST, manifest.to_json())
+        if finished is not None:
+            os.utime(self.path / MANIFEST, ns=(finished, finished))
         for folder in sorted({self.path, *(path for path in self.path.rglob("*") if path.is_dir())}):
             _sync(folder)
         place = self._shelf / manifest.id

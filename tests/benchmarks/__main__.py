@@ -1,9 +1,9 @@
 """`make bench`: the figures the project must reach, measured on the real data.
 
 Builds the release, serves it, and runs ``bench_pages.py`` on its pages and ``bench_queries.py`` on its
-endpoint; then ``bench_peers.py``, which starts our server and others in turn. Each finds the release on the
-configured shelf, prints what it measured, and exits with 1 when a goal is not reached. So does this one.
-Times are those of this machine as it is now.
+endpoint; ``bench_proxy.py`` with nginx in front; then ``bench_peers.py``, which starts our server and others
+in turn. Each finds the release on the configured shelf, prints what it measured, and exits with 1 when a goal
+is not reached. So does this one. Times are those of this machine as it is now.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def main() -> int:
             reached.append(run("bench_pages", environ, url))
             reached.append(run("bench_queries", environ, f"{url}sparql"))
         reached.append(run("bench_reconciliation", environ))
+        reached.append(run("bench_proxy", environ))
         reached.append(run("bench_peers", environ))
     return 0 if all(reached) else 1
 

@@ -123,7 +123,7 @@ def read_fields(name: str) -> list[str]:
         return next(csv.reader(file))
 
 
-# --- errors: one kind for each thing that the shapes know of -------------------------------------------------
+# --- errors: one kind for each thing that the shapes know of -----------------------------------
 
 ERRORS: Final[dict[str, dict[str, Callable[[Row], object]]]] = {
     "facts/cities": {

@@ -23,6 +23,8 @@ from mesmart_kg.release import Release
 DESK, PHONE = 1280, 390
 """Widths of a window, in CSS pixels."""
 
+HEIGHT = 900
+
 CONTACT = "dati@example.org"
 """Where readers of the site may write to."""
 
@@ -123,7 +125,7 @@ def new_window(
     """Return a window with a store and settings of its own."""
     return browser.new_context(
         base_url=site.url,
-        viewport={"width": width, "height": 900},
+        viewport={"width": width, "height": HEIGHT},
         java_script_enabled=script,
         locale=_LOCALES[language],
         **context,

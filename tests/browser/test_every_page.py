@@ -8,14 +8,14 @@ from itertools import pairwise
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 from serving import Server
 from two_releases import TwoReleases
 
 from mesmart_kg.release import Release
 
 from .addresses import ALL, REFUSED, TOWN
-from .conftest import DESK, PHONE, find_violations, listen, new_window, overflow
+from .conftest import DESK, HEIGHT, PHONE, find_violations, listen, new_window, overflow
 
 PAPER = 794
 """The width of a sheet of A4, in CSS pixels."""
@@ -24,36 +24,50 @@ Glance = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def windows(browser: Browser, site: Server) -> Iterator[Callable[..., BrowserContext]]:
-    """One window for each width, language and use of script: what it fetched once it has for all pages."""
-    opened: dict[tuple[int, str, bool], BrowserContext] = {}
+def heard() -> list[str]:
+    """What the pages in all windows complain of."""
+    return []
 
-    def window(width: int, language: str, script: bool) -> BrowserContext:
+
+@pytest.fixture
+def complaints(heard: list[str]) -> list[str]:
+    """What the page of this test complains of: no other is open."""
+    heard.clear()
+    return heard
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Browser, site: Server, heard: list[str]) -> Iterator[Callable[..., Page]]:
+    """One window for each width, language and use of script: what it fetched once it has for all pages."""
+    opened: dict[tuple[int, str, bool], Page] = {}
+
+    def window(width: int, language: str, script: bool) -> Page:
         key = width, language, script
         if key not in opened:
-            opened[key] = new_window(browser, site, width=width, language=language, script=script)
+            context = new_window(browser, site, width=width, language=language, script=script)
+            opened[key] = context.new_page()
+            listen(opened[key], heard)
         return opened[key]
 
     yield window
     for each in opened.values():
-        each.close()
+        each.context.close()
 
 
 @pytest.fixture
 def glance(
-    windows: Callable[..., BrowserContext],
+    windows: Callable[..., Page],
     release: Release,
     two_releases: TwoReleases,
     town_site: Server,
     complaints: list[str],
 ) -> Iterator[Glance]:
-    """A function that opens a page and waits until its scripts have drawn; after the test it is closed."""
+    """A function that opens a page and waits until its scripts have drawn; after the test it is left."""
     pages = []
 
     def look(path: str, *, width: int = DESK, language: str = "it", script: bool = True) -> Page:
-        page = windows(width, language, script).new_page()
+        page = windows(width, language, script)
         pages.append(page)
-        listen(page, complaints)
         address = path.replace("{release}", release.id)
         if path in TOWN:
             before, after = two_releases.before.id, two_releases.after.id
@@ -65,7 +79,7 @@ def glance(
 
     yield look
     for page in pages:
-        page.close()
+        page.goto("about:blank")
 
 
 @pytest.mark.parametrize(("language", "width"), [("it", DESK), ("en", PHONE)])
@@ -102,6 +116,8 @@ def test_page_is_there_without_script(
             problems.append(f"{wider} pixels too wide for paper")
         if not page.locator("h1").is_visible():
             problems.append("no heading on paper")
+        page.emulate_media(media="screen")
+        page.set_viewport_size({"width": width, "height": HEIGHT})
 
     assert not problems + complaints, "\n".join(problems + complaints)
 

@@ -7,11 +7,12 @@ the direction of writing, or one without an end.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 from urllib.parse import quote, urlsplit
 
 import pytest
 from hostile import CANARY, HostileTown, build_hostile
-from playwright.sync_api import Browser, Dialog, Page
+from playwright.sync_api import Browser, Dialog, Page, ViewportSize
 from serving import Server, running_server
 
 from .conftest import DESK, PHONE, overflow
@@ -23,6 +24,8 @@ _PLACES = quote(
     "?place }"
 )
 _GRAPH = quote("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER(ISLITERAL(?o)) }")
+
+NARROW: ViewportSize = {"width": PHONE, "height": 844}
 
 OVERVIEWS = (
     *("/", "/map", "/timeline", "/network", "/credits", "/quality", "/queries/towns", "/voc/kind", "/link"),
@@ -62,26 +65,16 @@ def test_hostile_texts_are_shown_and_do_nothing(
     browser: Browser, hostile_site: Server, town: HostileTown, paths: tuple[str, ...], script: bool
 ) -> None:
     """No dialog, no script of theirs, no word in the console, no other host, no page wider than a phone."""
-    window = browser.new_context(
-        base_url=hostile_site.url, viewport={"width": PHONE, "height": 844}, java_script_enabled=script
-    )
-    page = window.new_page()
+    window = browser.new_context(base_url=hostile_site.url, viewport=NARROW, java_script_enabled=script)
+    tabs = [_Tab(window.new_page(), hostile_site) for _ in range(2)]
     complaints: list[str] = []
-    _listen(page, hostile_site, complaints)
     try:
-        for path in paths:
-            address = path.format(before=town.before.id, after=town.after.id)
-            before = len(complaints)
-            answer = page.goto(address.removeprefix("/"), wait_until="load")
-            if script:
-                page.wait_for_load_state("networkidle")
-            if answer is None or answer.status not in {200, 404}:
-                complaints.append(f"status {answer and answer.status}")
-            complaints += _find_harm(page)
-            page.set_viewport_size({"width": DESK, "height": 900})
-            complaints += _find_harm(page)
-            page.set_viewport_size({"width": PHONE, "height": 844})
-            complaints[before:] = [f"{address[:80]}: {each}" for each in complaints[before:]]
+        for path, tab in zip(paths, cycle(tabs), strict=False):
+            # A page is looked at when the next one is there: it comes to rest meanwhile.
+            tab.open(path.format(before=town.before.id, after=town.after.id))
+            other = tabs[tab is tabs[0]]
+            complaints += other.find_faults(script)
+        complaints += tab.find_faults(script)
     finally:
         window.close()
 
@@ -89,7 +82,7 @@ def test_hostile_texts_are_shown_and_do_nothing(
 
 
 def test_suggestions_show_hostile_names_harmlessly(browser: Browser, hostile_site: Server) -> None:
-    window = browser.new_context(base_url=hostile_site.url, viewport={"width": PHONE, "height": 844})
+    window = browser.new_context(base_url=hostile_site.url, viewport=NARROW)
     page = window.new_page()
     complaints: list[str] = []
     _listen(page, hostile_site, complaints)
@@ -103,6 +96,36 @@ def test_suggestions_show_hostile_names_harmlessly(browser: Browser, hostile_sit
         window.close()
 
     assert not complaints, "\n".join(complaints)
+
+
+class _Tab:
+    """A page of a window, and what there is to say against what it shows."""
+
+    def __init__(self, page: Page, site: Server) -> None:
+        self._page = page
+        self._address = ""
+        self._complaints: list[str] = []
+        _listen(page, site, self._complaints)
+
+    def open(self, address: str) -> None:
+        self._address = address
+        answer = self._page.goto(address.removeprefix("/"), wait_until="load")
+        if answer is None or answer.status not in {200, 404}:
+            self._complaints.append(f"status {answer and answer.status}")
+
+    def find_faults(self, script: bool) -> list[str]:
+        """Return what is wrong with the page that was opened, once at rest; nothing if there is none."""
+        if not self._address:
+            return []
+        if script:
+            self._page.wait_for_load_state("networkidle")
+        self._complaints += _find_harm(self._page)
+        self._page.set_viewport_size({"width": DESK, "height": 900})
+        self._complaints += _find_harm(self._page)
+        self._page.set_viewport_size(NARROW)
+        found = [f"{self._address[:80]}: {each}" for each in self._complaints]
+        self._complaints.clear()
+        return found
 
 
 def _find_harm(page: Page) -> Iterator[str]:

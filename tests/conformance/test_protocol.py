@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, quote
 
 import httpx
 import pytest
+from hatchery import Hatchery
 from http_suite import HttpTest, Step, canonical_turtle, read_http_tests
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from sparql_suite import BASE, Data, served
@@ -114,17 +115,17 @@ def _find_fault(response: httpx.Response, step: Step) -> str:
 
 @pytest.mark.parametrize(("way", "count"), [("direct", 5), ("indirect", 9)])
 def test_graphs_are_read_by_the_graph_store_protocol(
-    way: str, count: int, suites: Path, tmp_path: Path
+    way: str, count: int, suites: Path, tmp_path: Path, hatchery: Hatchery
 ) -> None:
     tests = read_http_tests(suites / "graph-store-protocol" / f"manifest-{way}.ttl")
     assert len(tests) == count
 
-    failed = {test.name: faults for test in tests if (faults := _run(test, tmp_path / test.name))}
+    failed = {test.name: faults for test in tests if (faults := _run(test, tmp_path / test.name, hatchery))}
 
     assert failed == {}
 
 
-def _run(test: HttpTest, scratch: Path) -> list[str]:
+def _run(test: HttpTest, scratch: Path, hatchery: Hatchery) -> list[str]:
     """Return what is wrong with the answers to a test.
 
     A request that writes has to be refused, and Allow has to say what is allowed. What it would have left
@@ -140,7 +141,7 @@ def _run(test: HttpTest, scratch: Path) -> list[str]:
             continue
         place = scratch / str(number)
         with (
-            served(_to_data(held, place), place, site__base_iri=SITE) as url,
+            served(_to_data(held, place), place, hatchery, site__base_iri=SITE) as url,
             httpx.Client(base_url=url, timeout=30) as client,
         ):
             faults += [why for each in written if (why := _find_fault_of_refusal(client, each))]

@@ -1,4 +1,6 @@
-"""The W3C's SHACL test suite, run from its manifests through our own way of validating.
+"""The W3C's SHACL test suite, run from its manifests through both our ways of validating.
+
+A small graph is pyshacl's to judge as it is; of a dataset, the engine finds whom pyshacl should look at.
 
 A test passes when the verdict is right (or a failure comes where one is due) and the report holds exactly the
 results expected: focus node, path, severity, component, value, and the source shape where it has a name.
@@ -14,9 +16,12 @@ import pytest
 from rdflib import RDF, SH, BNode, Graph, Literal, Namespace, URIRef
 
 from mesmart_kg.errors import ShapeError
-from mesmart_kg.validation import validate_graph
+from mesmart_kg.store import Dataset, Quad
+from mesmart_kg.validation import Report, validate, validate_graph
+from mesmart_kg.validation.terms import to_store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from rdflib.term import Node
@@ -30,6 +35,12 @@ NOT_PASSED = {
     "sparql/pre-binding/shapesGraph-001": "pyshacl does not support $shapesGraph, which SHACL makes optional",
 }
 """The tests that fail, by their IRI below the suite's folder, and why."""
+
+CHANGED_BY_THE_STORE = {
+    "core/property/datatype-ill-formed": "Oxigraph makes xsd:integer of xsd:byte; no fact has that type",
+    "core/property/or-datatypes-001": 'rdflib, which reads the suite, makes "false" of "none"^^xsd:boolean',
+}
+"""Those that fail on a dataset besides, since what is judged is no longer what the test says."""
 
 _COUNT = 121
 
@@ -72,12 +83,28 @@ def test_suite_is_whole(suite: Path) -> None:
 
 @pytest.mark.slow
 def test_all_but_the_listed_tests_pass(suite: Path) -> None:
-    failed = {name: why for name, (iri, file) in _tests(suite).items() if (why := _find_fault(iri, file))}
-
-    assert failed.keys() == NOT_PASSED.keys(), failed
+    assert _failures(suite, validate_graph).keys() == NOT_PASSED.keys()
 
 
-def _find_fault(test: URIRef, file: Path) -> str:
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Parsing weird boolean")
+def test_all_but_the_listed_tests_pass_on_a_dataset(suite: Path) -> None:
+    failed = _failures(suite, _validate_dataset)
+
+    assert failed.keys() == NOT_PASSED.keys() | CHANGED_BY_THE_STORE.keys(), failed
+
+
+def _validate_dataset(data: Graph, shapes: Graph, report_iri: str) -> Report:
+    quads = (Quad(*map(to_store, triple)) for triple in data)  # type: ignore[arg-type]  # subjects are no literals
+    return validate(Dataset(quads), shapes, report_iri)
+
+
+def _failures(suite: Path, judge: Callable[[Graph, Graph, str], Report]) -> dict[str, str]:
+    found = ((name, _find_fault(iri, file, judge)) for name, (iri, file) in _tests(suite).items())
+    return {name: why for name, why in found if why}
+
+
+def _find_fault(test: URIRef, file: Path, judge: Callable[[Graph, Graph, str], Report]) -> str:
     """Return what is wrong with our answer to a test; nothing if it is right."""
     graph = _read(file)
     action, expected = graph.value(test, MF.action), graph.value(test, MF.result)
@@ -89,7 +116,7 @@ def _find_fault(test: URIRef, file: Path) -> str:
         return graph if name == file.name else _read(file.parent / name)
 
     try:
-        report = validate_graph(load(SHT.dataGraph), load(SHT.shapesGraph), REPORT)
+        report = judge(load(SHT.dataGraph), load(SHT.shapesGraph), REPORT)
     except ShapeError as error:
         return "" if expected == SHT.Failure else f"no report: {error}"
     if expected == SHT.Failure:

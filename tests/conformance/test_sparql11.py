@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import socket
 from collections import defaultdict
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from hatchery import Hatchery
 from sparql_results import difference, read_answer
-from sparql_suite import Data, SuiteTest, read_tests, served
+from sparql_suite import Data, SuiteTest, read_tests, served, served_in_turn
 
 pytestmark = pytest.mark.slow
 
@@ -87,7 +88,7 @@ NOT_PASSED = {
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_all_but_the_listed_tests_pass(folder: str, shared: Path, tmp_path: Path) -> None:
+def test_all_but_the_listed_tests_pass(folder: str, shared: Path, tmp_path: Path, hatchery: Hatchery) -> None:
     tests = read_tests(shared / "suites" / "sparql11" / folder)
     assert len(tests) == FOLDERS[folder]
     groups: dict[Data, list[SuiteTest]] = defaultdict(list)
@@ -95,15 +96,16 @@ def test_all_but_the_listed_tests_pass(folder: str, shared: Path, tmp_path: Path
         groups[test.data].append(test)
 
     failed: dict[str, str] = {}
-    for number, (data, group) in enumerate(groups.items()):
-        with served(data, tmp_path / str(number)) as url, httpx.Client(base_url=url, timeout=30) as client:
-            failed |= {test.name: why for test in group if (why := find_fault(test, client))}
+    with closing(served_in_turn(groups, tmp_path, hatchery)) as addresses:
+        for group, url in zip(groups.values(), addresses, strict=True):
+            with httpx.Client(base_url=url, timeout=30) as client:
+                failed |= {test.name: why for test in group if (why := find_fault(test, client))}
 
     listed = {name for name in NOT_PASSED if name.startswith(folder + "/")}
     assert failed.keys() == listed, failed
 
 
-def test_other_endpoints_are_asked(shared: Path, tmp_path: Path) -> None:
+def test_other_endpoints_are_asked(shared: Path, tmp_path: Path, hatchery: Hatchery) -> None:
     """The endpoints of the suite are stood for by servers of our own; one that is invalid, by nobody."""
     tests = read_tests(shared / "suites" / "sparql11" / "service")
     assert len(tests) == 7
@@ -116,11 +118,12 @@ def test_other_endpoints_are_asked(shared: Path, tmp_path: Path) -> None:
             for number, (endpoint, file) in enumerate(reversed(test.services)):
                 scratch = tmp_path / test.name / str(number)
                 settings = {"engine__services": _allow(addresses)}
-                url = stack.enter_context(served(Data((file,)), scratch, **settings))
+                url = stack.enter_context(served(Data((file,)), scratch, hatchery, **settings))
                 addresses[endpoint] = f"{url}sparql"
             moved = _move(test, addresses, tmp_path / test.name / "service")
             settings = {"engine__services": _allow(addresses)}
-            url = stack.enter_context(served(moved.data, tmp_path / test.name / "own", **settings))
+            scratch = tmp_path / test.name / "own"
+            url = stack.enter_context(served(moved.data, scratch, hatchery, **settings))
             client = stack.enter_context(httpx.Client(base_url=url, timeout=30))
             if why := find_fault(moved, client):
                 failed[test.name] = why

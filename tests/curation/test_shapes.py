@@ -205,7 +205,7 @@ def data(project: Path, facts_dataset: store.Dataset, names: GraphNames) -> Data
             files,
         ),
     ]
-    graph = to_data_graph(quads)
+    graph = to_data_graph(quads, Graph())
     told = {quad.subject.value for quad in facts_dataset.quads() if isinstance(quad.subject, store.NamedNode)}
     return Data(graph, project, locate_all(told, project / "data", NAMESPACE))
 

@@ -64,8 +64,7 @@ def open_site(app: Flask, shaped_shelf: Path, place: Path) -> Iterator[Make]:
     yield make
     for client in made:
         client.site.publication.index.close()
-        client.site._bridge.close()
-        client.site._query_bridge.close()
+        client.site.edition.close_bridges()
 
 
 @pytest.fixture

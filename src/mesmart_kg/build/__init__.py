@@ -68,7 +68,7 @@ def build(
             prepared = prepare(config, day, scratch, cache, hands, progress)
             if prepared.report.violations:
                 raise NotConformant(prepared.report)
-            return write(config, sources, prepared, queries, workshop, scratch, progress)
+            return write(config, sources, prepared, queries, workshop, scratch, cache, hands, progress)
 
 
 def validate_sources(

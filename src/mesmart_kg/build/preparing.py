@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from mesmart_kg.build.hands import Hands
 from mesmart_kg.build.progress import Progress
 from mesmart_kg.build.sources import find_ontology, find_shared_concepts
 from mesmart_kg.config import Config
+from mesmart_kg.engine.storage import machine_memory
 from mesmart_kg.errors import ConfigError, FactError
 from mesmart_kg.metadata import Counts, Quality, Site, Survey
 from mesmart_kg.namespaces import GraphNames, expand
@@ -220,11 +220,7 @@ def _judge(case: _Case, inferred: Path | None, made: Mapping[str, int]) -> _Judg
     for path in parts:
         dataset.load_file(path, formats.NTRIPLES)
     names = case.names
-    report = validation.validate_quads(
-        (Quad(t.subject, t.predicate, t.object) for t in dataset.default_triples()),
-        case.shapes,
-        f"{names.base}report/validation",
-    )
+    report = validation.validate(dataset, case.shapes, f"{names.base}report/validation")
     if inferred is None or report.violations:
         return _Judged(report, None)
     dataset.load_file(inferred, formats.NTRIPLES)
@@ -239,4 +235,4 @@ def _judge(case: _Case, inferred: Path | None, made: Mapping[str, int]) -> _Judg
 def _bytes_in_memory(config: Config) -> int:
     if config.build.memory:
         return config.build.memory * MEBIBYTE
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    return machine_memory() // 2

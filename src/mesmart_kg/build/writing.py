@@ -9,12 +9,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from mesmart_kg import contexts, formats, metadata, validation
+from mesmart_kg import contexts, metadata, validation
+from mesmart_kg.build.hands import Hands
 from mesmart_kg.build.preparing import Prepared, to_site
 from mesmart_kg.build.progress import Progress
 from mesmart_kg.build.sources import Sources, find_makers, find_ontology
 from mesmart_kg.config import Config
 from mesmart_kg.dumps import DumpFile, quads_to_turtle, write_dumps
+from mesmart_kg.engine.disk import STORE, make_store_apart
+from mesmart_kg.engine.storage import choose_storage, machine_memory
 from mesmart_kg.errors import NotConformant
 from mesmart_kg.label_index import open_index
 from mesmart_kg.linksets import open_links
@@ -22,7 +25,7 @@ from mesmart_kg.metadata import Counts, Distribution, Quality
 from mesmart_kg.namespaces import GraphNames
 from mesmart_kg.queries import NamedQuery
 from mesmart_kg.release import Manifest, Release, Workshop, list_files, make_id
-from mesmart_kg.store import Dataset, parse
+from mesmart_kg.work_cache import MEBIBYTE, WorkCache
 
 
 def write(
@@ -32,6 +35,8 @@ def write(
     queries: tuple[NamedQuery, ...],
     workshop: Workshop,
     scratch: Path,
+    cache: WorkCache,
+    hands: Hands,
     progress: Progress,
 ) -> Release:
     """Write dumps, metadata, report and inputs, put the release on the shelf, and make what derives from it.
@@ -45,10 +50,13 @@ def write(
     for name in ("dumps", "metadata", "report", "inputs"):
         (folder / name).mkdir()
     dumps = write_dumps(
-        Dataset(parse(prepared.statements, formats.NQUADS), names.in_default_graph),
+        prepared.statements,
         names,
         folder / "dumps",
-        lambda done, total: progress("dumps", done, total),
+        folder=scratch,
+        cache=cache,
+        work=hands.everybody,
+        progress=lambda done, total: progress("dumps", done, total),
     )
     digest = hashlib.sha256(f"{dumps.dataset_sha256} {sources.digest}".encode()).hexdigest()
     release_id = make_id(day, digest)
@@ -96,8 +104,20 @@ def write(
     progress("derived", 0, 1)
     open_index(release.derived, release.default_ntriples, release.manifest.digest).close()
     open_links(release, names.base)
+    if _is_for_disk(config, release):
+        make_store_apart(release.path, names.metadata, release.path / STORE)
     progress("derived", 1, 1)
     return release
+
+
+def _is_for_disk(config: Config, release: Release) -> bool:
+    """Tell whether a server with these settings will hold the release on disk."""
+    engine, figures = config.engine, release.manifest.figures
+    if engine.kind != "embedded":
+        return False
+    budget = engine.memory_budget * MEBIBYTE or machine_memory() // 2
+    statements = figures["triples"] + figures["quads"]
+    return choose_storage(engine.storage, statements, engine.workers, budget) == "disk"
 
 
 def _copy_inputs(config: Config, prepared: Prepared, names: GraphNames, folder: Path) -> None:

@@ -56,8 +56,10 @@ def serve(
 ) -> None:
     """Serve a release: SPARQL endpoint, home page, dumps.
 
-    Where there is no release yet, one is built first. With --data or --graph, files are served as they are:
-    a preview, validated by nobody, that ends with the server.
+    Where there is no release yet, one is built first. When another release becomes the current one, by
+    `mesmart build`, `mesmart promote` or a copy from elsewhere, it is served from then on without a break;
+    the signal SIGHUP has it looked for at once. A release named with --release stays. With --data or --graph,
+    files are served as they are: a preview, validated by nobody, that ends with the server.
     """
     if more and not data:
         raise click.UsageError(f"what is {more[0]}? Files to serve come after --data")

@@ -1,8 +1,9 @@
-"""What looks after the shelf: ``releases``, ``promote``, ``verify``."""
+"""What looks after the shelf: ``releases``, ``promote``, ``receive``, ``verify``."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -64,6 +65,30 @@ def promote(settings: Settings, release_id: str) -> None:
     say(f"{release_id} is the current release now.")
 
 
+@mesmart.command(epilog="Example: mesmart receive /var/lib/mesmart/incoming/2026-11-22-3f9a1c20")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@pass_settings
+def receive(settings: Settings, folder: Path) -> None:
+    """Put a release that was copied here on the shelf.
+
+    Every file is compared with its checksum first; what is not whole is refused with exit code 3, and
+    the shelf stays as it is. The folder may be removed then, or kept, so that the next copy has less to send.
+    """
+    from mesmart_kg.catalog import Catalog
+
+    catalog = Catalog(settings.load().paths.releases)
+    try:
+        release = catalog.receive(folder.resolve())
+    except ReleaseDamaged as error:
+        for problem in error.problems:
+            click.echo(problem)
+        raise
+    say(f"{release.id} is on the shelf, all {len(release.manifest.files)} files as its manifest says.")
+    current = catalog.find_current()
+    if current is not None and current.id != release.id:
+        say(f"The current release still is {current.id}.")
+
+
 @mesmart.command(epilog="Example: mesmart verify http://127.0.0.1:8010/sparql")
 @click.argument("what", metavar="[ID|URL]", required=False)
 @click.option(
@@ -77,6 +102,7 @@ def verify(settings: Settings, what: str | None, release_id: str | None) -> None
     default graph with the dump. The exit code is 3 if anything differs.
     """
     from mesmart_kg.catalog import Catalog
+    from mesmart_kg.engine.disk import check_store
     from mesmart_kg.release import compare_endpoint
     from mesmart_kg.release import verify as find_problems
 
@@ -93,6 +119,7 @@ def verify(settings: Settings, what: str | None, release_id: str | None) -> None
         return
     release = catalog.get(what) if what else catalog.current()
     problems = [f"{problem.kind}: {problem.path}" for problem in find_problems(release)]
+    problems += [f"changed: {path}" for path in check_store(release.path)]
     for problem in problems:
         click.echo(problem)
     if problems:

@@ -7,89 +7,103 @@ Specification: JSON-LD 1.1, compacted form with a context of prefixes only.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from json.encoder import encode_basestring
+from typing import Final
 
-from mesmart_kg.dumps.lines import RDF_TYPE, Terms, group_subjects, read_literal
+from mesmart_kg.dumps.lines import RDF_TYPE, Grouped, Terms, group_subjects, read_literal
 from mesmart_kg.namespaces import PREFIXES
 
-
-def to_jsonld(graphs: Mapping[str, Iterable[Terms]]) -> Iterator[str]:
-    """Yield the JSON-LD text of named graphs whose triples are sorted, piece by piece."""
-    writer = NodeWriter()
-    # The context names every prefix, used or not: it is the same for all releases.
-    yield '{"@context":' + _dump(dict(PREFIXES)) + ',"@graph":['
-    between = "\n"
-    for graph, triples in graphs.items():
-        yield f'{between}{{"@id":{_dump(graph[1:-1])},"@graph":['
-        between = ",\n"
-        inner = "\n"
-        for node in writer.nodes(triples):
-            yield inner + node
-            inner = ",\n"
-        yield "\n]}"
-    yield "\n]}\n"
+quote: Final = encode_basestring
+"""Write a string as JSON does, with the letters of all languages as they are."""
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+CONTEXT: Final = "{" + ",".join(f"{quote(name)}:{quote(iri)}" for name, iri in PREFIXES.items()) + "}"
+"""Every prefix, used or not: it is the same for all releases."""
 
 
 class NodeWriter:
     """Things to JSON objects, one text each, whose context declares some prefixes."""
 
     def __init__(self, prefixes: Mapping[str, str] = PREFIXES) -> None:
+        self._keys = _Keys(prefixes)
+        self._values = _Values(self._keys)
+
+    @property
+    def used(self) -> set[str]:
+        """The prefixes of the names written so far."""
+        return self._keys.used
+
+    def nodes(self, triples: Iterable[Terms]) -> Iterator[str]:
+        """Return the objects, one for each thing, of sorted triples."""
+        return map(self.write_node, group_subjects(triples))
+
+    def write_node(self, grouped: Grouped) -> str:
+        """Return the object of one thing."""
+        subject, properties = grouped
+        keys, values = self._keys, self._values
+        members = [f'"@id":{quote(_identifier(subject))}']
+        for predicate, objects in properties:
+            if predicate == RDF_TYPE:
+                members.append('"@type":' + _one_or_list([keys[term] for term in objects]))
+            else:
+                members.append(f"{keys[predicate]}:{_one_or_list([values[term] for term in objects])}")
+        return "{" + ",".join(members) + "}"
+
+
+class _Keys(dict[str, str]):
+    """Terms to compact IRIs, quoted; to the full ones where no prefix fits."""
+
+    def __init__(self, prefixes: Mapping[str, str]) -> None:
+        super().__init__()
+        # The longest namespace that fits is the right one.
         self._namespaces = sorted(
             ((iri, name) for name, iri in prefixes.items()), key=lambda pair: -len(pair[0])
         )
-        self._names: dict[str, str] = {}
         self.used: set[str] = set()
-        """The prefixes of the names written so far."""
-        self._values: dict[str, str] = {}
 
-    def nodes(self, triples: Iterable[Terms]) -> Iterator[str]:
-        """Yield an object for each thing of sorted triples."""
-        for subject, properties in group_subjects(triples):
-            members = [f'"@id":{_dump(_identifier(subject))}']
-            for predicate, objects in properties:
-                if predicate == RDF_TYPE:
-                    members.append('"@type":' + _one_or_list([_dump(self._name(o[1:-1])) for o in objects]))
-                else:
-                    key = _dump(self._name(predicate[1:-1]))
-                    members.append(f"{key}:" + _one_or_list([self._value(o) for o in objects]))
-            yield "{" + ",".join(members) + "}"
+    def __missing__(self, term: str) -> str:
+        key = self[term] = quote(self._compact(term[1:-1]))
+        return key
 
-    def _name(self, iri: str) -> str:
-        """Return a compact IRI; the full one where no prefix fits."""
-        name = self._names.get(iri)
-        if name is None:
-            name = iri
-            for namespace, prefix in self._namespaces:
-                # "//" after the colon would make it an absolute IRI again (JSON-LD 1.1 API, section 5.2.2).
-                local = iri.removeprefix(namespace)
-                if local not in ("", iri) and not local.startswith("//"):
-                    name = f"{prefix}:{local}"
-                    self.used.add(prefix)
-                    break
-            self._names[iri] = name
-        return name
+    def _compact(self, iri: str) -> str:
+        for namespace, prefix in self._namespaces:
+            # "//" after the colon would make it an absolute IRI again (JSON-LD 1.1 API, section 5.2.2).
+            local = iri.removeprefix(namespace)
+            if local not in ("", iri) and not local.startswith("//"):
+                self.used.add(prefix)
+                return f"{prefix}:{local}"
+        return iri
 
-    def _value(self, term: str) -> str:
-        text = self._values.get(term)
-        if text is None:
-            text = self._values[term] = self._write_value(term)
+
+class _Values(dict[str, str]):
+    """Objects to JSON."""
+
+    def __init__(self, keys: _Keys) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def __missing__(self, term: str) -> str:
+        text = self[term] = self._write(term)
         return text
 
-    def _write_value(self, term: str) -> str:
+    def _write(self, term: str) -> str:
         if term[0] != '"':
-            return _dump({"@id": _identifier(term)})
-        value, language, datatype = read_literal(term)
+            return f'{{"@id":{quote(_identifier(term))}}}'
+        if "\\" in term:
+            value, language, datatype = read_literal(term)
+            text, datatype = quote(value), f"<{datatype}>" if datatype else ""
+        else:
+            # What N-Triples writes without an escape JSON writes so too.
+            end = term.rindex('"') + 1
+            text, language, datatype = term[:end], term[end + 1 :], ""
+            if language.startswith("^"):
+                language, datatype = "", language[1:]
         if language:
-            return _dump({"@language": language, "@value": value})
+            return f'{{"@language":"{language}","@value":{text}}}'
         if datatype:
-            return _dump({"@type": self._name(datatype), "@value": value})
-        return _dump(value)
+            return f'{{"@type":{self._keys[datatype]},"@value":{text}}}'
+        return text
 
 
 def _one_or_list(values: list[str]) -> str:

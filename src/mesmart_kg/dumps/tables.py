@@ -14,42 +14,30 @@ bar within a value is written ``¦``. A text that a spreadsheet would run as a f
 
 ``csv-metadata.json`` describes all tables by the W3C's Metadata Vocabulary for Tabular Data: titles of the
 columns in both languages, the property of each, the separator where there is one.
+
+Which columns a table has is known once the whole dataset was read; its rows are then written stretch by
+stretch.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, NamedTuple
 
-from mesmart_kg.dumps.lines import Terms, read_literal
-from mesmart_kg.labels import find_label
-from mesmart_kg.namespaces import PREFIXES, VOC, expand
+from mesmart_kg.dumps.names import LABELS, LANGUAGES, Names
+from mesmart_kg.dumps.rows import HEAD, SEPARATOR, Cell, Kind, write_row
+from mesmart_kg.dumps.things import TYPE, ClassShape
+from mesmart_kg.namespaces import PREFIXES, expand
 
-_TYPE = expand("rdf:type")
-_GEOMETRY = expand("geo:hasDefaultGeometry")
-_WKT = expand("geo:asWKT")
-_LABELS = (expand("skos:prefLabel"), expand("rdfs:label"), expand("dcterms:title"))
-_LANGUAGES = ("it", "en")
-_POINT = re.compile(r"POINT\s*\(\s*([-+.0-9eE]+)\s+([-+.0-9eE]+)\s*\)", re.IGNORECASE)
-_NUMBERS = frozenset(expand(f"xsd:{name}") for name in ("integer", "decimal", "double", "float"))
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_SEPARATOR = "|"
-# How the graphs came about is for the graph; it is nothing to put into a spreadsheet.
-_NOT_TABLED = (PREFIXES["prov"], PREFIXES["foaf"], PREFIXES["dqv"])
-_BYTE_ORDER_MARK = "\ufeff"
-
-Facts: TypeAlias = dict[str, dict[str, list[str]]]
-"""Subject to predicate (IRIs) to objects (terms as N-Triples writes them)."""
+_GEOMETRY: Final = expand("geo:hasDefaultGeometry")
+_FIRST: Final = (*LABELS, expand("skos:altLabel"), expand("dcterms:identifier"))
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column: its name in the header, the property it holds, its titles by language."""
 
     name: str
@@ -61,104 +49,61 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """The things of one class, as text cells; rows are sorted by IRI."""
+    """The table of one class: its columns, and where the cells of each come from."""
 
     file: str
     class_iri: str
     titles: tuple[tuple[str, str], ...]
     columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
+    cells: tuple[Cell, ...]
+    rows: int
 
-    def to_csv(self) -> bytes:
-        """Return the file's bytes."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow([column.name for column in self.columns])
-        writer.writerows(self.rows)
-        return (_BYTE_ORDER_MARK + text.getvalue()).encode()
+    @property
+    def head(self) -> bytes:
+        """The bytes that come before the rows."""
+        return HEAD + write_row([column.name for column in self.columns]).encode()
 
 
-def make_tables(asserted: Iterable[Terms], everything: Iterable[Terms], base_iri: str) -> tuple[Table, ...]:
-    """Return the tables of all classes, sorted by file name.
-
-    ``asserted`` is the default graph without what was inferred, ``everything`` the whole of it.
-    """
-    told, known = _gather(asserted), _gather(everything)
-    labels = _Labels(known)
-    members: dict[str, set[str]] = defaultdict(set)
-    for subject, properties in told.items():
-        if subject.startswith((base_iri + "id/", VOC)):
-            for value in properties.get(_TYPE, ()):
-                if not value.startswith(_NOT_TABLED, 1):
-                    members[value[1:-1]].add(subject)
-    files = _file_names(members)
-    tables = [
-        _make_table(files[iri], iri, sorted(things), told, known, labels) for iri, things in members.items()
-    ]
+def plan_tables(shapes: Mapping[str, ClassShape], names: Names) -> tuple[Table, ...]:
+    """Return the tables of classes, given by their IRIs, sorted by file name."""
+    files = _file_names(shapes)
+    tables = (_plan(files[iri], iri, shape, names) for iri, shape in shapes.items())
     return tuple(sorted(tables, key=lambda table: table.file))
 
 
-def to_metadata(tables: Iterable[Table]) -> bytes:
-    """Return the table group's description, ``csv-metadata.json``."""
-    described: list[dict[str, Any]] = [
-        {
-            "url": table.file,
-            "titles": dict(table.titles),
-            "dc:subject": table.class_iri,
-            "tableSchema": {
-                "primaryKey": "iri",
-                "columns": [_describe_column(column) for column in table.columns],
-            },
-        }
-        for table in tables
-    ]
-    group = {"@context": "http://www.w3.org/ns/csvw", "tables": described}
-    return (json.dumps(group, ensure_ascii=False, indent=1) + "\n").encode()
+def _plan(file: str, class_iri: str, shape: ClassShape, names: Names) -> Table:
+    properties = sorted(shape.asserted - {TYPE}, key=_property_key)
+    local_names = [_local_name(name) for name in properties]
+    planned = {Column("iri", "", ()): Cell(Kind.IRI), **dict(_plan_property("type", TYPE, shape, names))}
+    for name, local in zip(properties, local_names, strict=True):
+        alone = local_names.count(local) == 1
+        header = local if alone else f"{_prefix_of(name)}_{local}"
+        planned.update(_plan_property(header, name, shape, names))
+    return Table(
+        file, class_iri, names.titles(class_iri), tuple(planned), tuple(planned.values()), shape.things
+    )
 
 
-def _describe_column(column: Column) -> dict[str, Any]:
-    description: dict[str, Any] = {"name": column.name, "titles": [column.name]}
-    if column.titles:
-        description["dc:title"] = [{"@value": text, "@language": tag} for tag, text in column.titles]
-    if column.property:
-        description["propertyUrl"] = column.property
-    if column.language:
-        description["lang"] = column.language
-    if column.several:
-        description["separator"] = _SEPARATOR
-    return description
+def _property_key(name: str) -> tuple[int, str]:
+    """Sort names first, then identifiers, then the rest by IRI."""
+    return (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)
 
 
-def _gather(triples: Iterable[Terms]) -> Facts:
-    facts: Facts = {}
-    for subject, predicate, value in triples:
-        facts.setdefault(subject[1:-1], {}).setdefault(predicate[1:-1], []).append(value)
-    return facts
-
-
-class _Labels:
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self._known: dict[tuple[str, str], str] = {}
-
-    def find(self, iri: str, language: str) -> str:
-        """Return the label that suits a reader of the language best; nothing where there is none."""
-        key = (iri, language)
-        if key not in self._known:
-            self._known[key] = self._find(iri, language)
-        return self._known[key]
-
-    def _find(self, iri: str, language: str) -> str:
-        properties = self._facts.get(iri, {})
-        for predicate in _LABELS:
-            texts = (read_literal(value) for value in properties.get(predicate, ()) if value[0] == '"')
-            label = find_label(texts, (language,))
-            if label is not None:
-                return label.value
-        return ""
-
-    def titles(self, iri: str) -> tuple[tuple[str, str], ...]:
-        return tuple((language, text) for language in _LANGUAGES if (text := self.find(iri, language)))
+def _plan_property(header: str, name: str, shape: ClassShape, names: Names) -> Iterator[tuple[Column, Cell]]:
+    """Yield the column, or the columns, of a property."""
+    titles = names.titles(name)
+    languages = {tag: several for (told, tag), several in shape.several.items() if told == name}
+    for tag, several in sorted(languages.items()):
+        column = Column(f"{header}_{tag}" if tag else header, name, titles, tag, several)
+        yield column, Cell(Kind.VALUE, name, tag, several)
+        if not tag and name != TYPE:
+            for language in LANGUAGES:
+                if (name, language) in shape.labelled:
+                    label = Column(f"{header}_{language}", "", (), language, several)
+                    yield label, Cell(Kind.LABEL, name, language, several)
+        if not tag and name == _GEOMETRY:
+            yield Column("longitude", "", ()), Cell(Kind.LONGITUDE, name)
+            yield Column("latitude", "", ()), Cell(Kind.LATITUDE, name)
 
 
 def _file_names(classes: Iterable[str]) -> dict[str, str]:
@@ -188,98 +133,32 @@ def _prefix_of(iri: str) -> str:
     return max(fitting)[1] if fitting else "other"
 
 
-def _make_table(
-    file: str, class_iri: str, things: list[str], asserted: Facts, everything: Facts, labels: _Labels
-) -> Table:
-    properties = sorted(
-        {predicate for thing in things for predicate in asserted[thing]} - {_TYPE}, key=_property_key
-    )
-    cells: dict[Column, dict[str, str]] = {
-        Column("iri", "", ()): {thing: thing for thing in things},
-        **_make_column("type", _TYPE, things, asserted, labels),
-    }
-    local_names = [_local_name(predicate) for predicate in properties]
-    for predicate, local in zip(properties, local_names, strict=True):
-        alone = local_names.count(local) == 1
-        name = local if alone else f"{_prefix_of(predicate)}_{local}"
-        cells.update(_make_column(name, predicate, things, everything, labels))
-    rows = [tuple(values.get(thing, "") for values in cells.values()) for thing in things]
-    return Table(file, class_iri, labels.titles(class_iri), tuple(cells), tuple(rows))
-
-
-def _property_key(predicate: str) -> tuple[int, str]:
-    """Sort names first, then identifiers, then the rest by IRI."""
-    first = (*_LABELS, expand("skos:altLabel"), expand("dcterms:identifier"))
-    return (first.index(predicate) if predicate in first else len(first), predicate)
-
-
-def _make_column(
-    name: str, predicate: str, things: list[str], facts: Facts, labels: _Labels
-) -> dict[Column, dict[str, str]]:
-    """Return the column, or the columns, of a property with their cells by thing."""
-    by_language: dict[str, dict[str, list[str]]] = defaultdict(dict)
-    for thing in things:
-        for value in facts[thing].get(predicate, ()):
-            tag = read_literal(value).language if value[0] == '"' else ""
-            by_language[tag].setdefault(thing, []).append(value)
-    columns: dict[Column, dict[str, str]] = {}
-    for tag, values in sorted(by_language.items()):
-        several = any(len(texts) > 1 for texts in values.values())
-        titles = labels.titles(predicate)
-        column = Column(f"{name}_{tag}" if tag else name, predicate, titles, tag, several)
-        columns[column] = {thing: _to_cell(terms, several) for thing, terms in values.items()}
-        if predicate != _TYPE:
-            columns.update(_label_columns(name, values, several, labels))
-        if predicate == _GEOMETRY:
-            columns.update(_coordinate_columns(values, facts))
-    return columns
-
-
-def _to_cell(terms: Iterable[str], several: bool) -> str:
-    return _join((_to_text(term) for term in sorted(terms)), several)
-
-
-def _join(texts: Iterable[str], several: bool) -> str:
-    return _SEPARATOR.join(text.replace(_SEPARATOR, "¦") for text in texts) if several else "".join(texts)
-
-
-def _to_text(term: str) -> str:
-    if term[0] != '"':
-        return term[1:-1]
-    value, _, datatype = read_literal(term)
-    return value if datatype in _NUMBERS else _guard(value)
-
-
-def _guard(text: str) -> str:
-    return "'" + text if text.startswith(_FORMULA_STARTS) else text
-
-
-def _label_columns(
-    name: str, values: Mapping[str, list[str]], several: bool, labels: _Labels
-) -> Iterator[tuple[Column, dict[str, str]]]:
-    """Yield a column of labels for each language, in the order of the things they name."""
-    for language in _LANGUAGES:
-        cells = {
-            thing: [
-                _guard(label)
-                for term in sorted(terms)
-                if term[0] == "<" and (label := labels.find(term[1:-1], language))
-            ]
-            for thing, terms in values.items()
+def to_metadata(tables: Iterable[Table]) -> bytes:
+    """Return the table group's description, ``csv-metadata.json``."""
+    described: list[dict[str, Any]] = [
+        {
+            "url": table.file,
+            "titles": dict(table.titles),
+            "dc:subject": table.class_iri,
+            "tableSchema": {
+                "primaryKey": "iri",
+                "columns": [_describe_column(column) for column in table.columns],
+            },
         }
-        if any(cells.values()):
-            column = Column(f"{name}_{language}", "", (), language, several)
-            yield column, {thing: _join(texts, several) for thing, texts in cells.items()}
+        for table in tables
+    ]
+    group = {"@context": "http://www.w3.org/ns/csvw", "tables": described}
+    return (json.dumps(group, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _coordinate_columns(
-    values: Mapping[str, list[str]], facts: Facts
-) -> Iterator[tuple[Column, dict[str, str]]]:
-    """Yield longitude and latitude, the order of WKT that names no system (GeoSPARQL 1.1, 8.5.1)."""
-    points: dict[str, tuple[str, str]] = {}
-    for thing, geometries in values.items():
-        for term in facts.get(geometries[0][1:-1], {}).get(_WKT, ()):
-            if found := _POINT.fullmatch(read_literal(term).value.strip()):
-                points[thing] = (found[1], found[2])
-    for position, name in enumerate(("longitude", "latitude")):
-        yield Column(name, "", ()), {thing: point[position] for thing, point in points.items()}
+def _describe_column(column: Column) -> dict[str, Any]:
+    description: dict[str, Any] = {"name": column.name, "titles": [column.name]}
+    if column.titles:
+        description["dc:title"] = [{"@value": text, "@language": tag} for tag, text in column.titles]
+    if column.property:
+        description["propertyUrl"] = column.property
+    if column.language:
+        description["lang"] = column.language
+    if column.several:
+        description["separator"] = SEPARATOR
+    return description

@@ -10,9 +10,11 @@ Specifications: Turtle 1.1, TriG 1.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
+from types import MappingProxyType
+from typing import Final
 
-from mesmart_kg.dumps.lines import RDF_TYPE, Terms, group_subjects, split_triple
+from mesmart_kg.dumps.lines import RDF_TYPE, Grouped, Terms, group_subjects, split_triple
 from mesmart_kg.namespaces import PREFIXES
 from mesmart_kg.store import Quad, canonical_ntriples
 
@@ -25,36 +27,33 @@ _RELATIVE = re.compile(
 )
 _INTEGER = re.compile(r'"([+-]?[0-9]+)"')
 _XSD = PREFIXES["xsd"]
+_BY_NAMESPACE: Final = MappingProxyType({iri: prefix for prefix, iri in PREFIXES.items()})
 
 
-class Shortener:
-    """Write N-Triples terms as Turtle does, and remember which prefixes that took."""
+class Shortener(dict[str, str]):
+    """The Turtle forms of terms given in N-Triples form: made when asked for, and then known.
 
-    def __init__(self, base_iri: str, prefixes: Mapping[str, str] = PREFIXES) -> None:
+    It remembers which prefixes that took.
+    """
+
+    def __init__(self, base_iri: str) -> None:
+        super().__init__()
         self._base = base_iri
-        # The longest namespace that fits is the right one.
-        self._namespaces = sorted(
-            ((iri, name) for name, iri in prefixes.items()), key=lambda pair: -len(pair[0])
-        )
-        self._prefixes = prefixes
-        self._used: set[str] = set()
-        self._known: dict[str, str] = {}
+        self.used: set[str] = set()
+        """The prefixes of the terms written so far."""
 
-    def shorten(self, term: str) -> str:
-        """Return the Turtle form of a term given in N-Triples form."""
-        short = self._known.get(term)
-        if short is None:
-            short = self._known[term] = (
-                self._shorten_iri(term) if term[0] == "<" else self._shorten_literal(term)
-            )
+    def __missing__(self, term: str) -> str:
+        short = self[term] = self._shorten_iri(term) if term[0] == "<" else self._shorten_literal(term)
         return short
 
     def _shorten_iri(self, term: str) -> str:
         iri = term[1:-1]
-        for namespace, prefix in self._namespaces:
-            if iri.startswith(namespace) and _LOCAL.fullmatch(iri, len(namespace)):
-                self._used.add(prefix)
-                return f"{prefix}:{iri[len(namespace) :]}"
+        # Every namespace ends in one of the two, which no local part of ours holds.
+        end = max(iri.rfind("/"), iri.rfind("#")) + 1
+        prefix = _BY_NAMESPACE.get(iri[:end])
+        if prefix is not None and _LOCAL.fullmatch(iri, end):
+            self.used.add(prefix)
+            return f"{prefix}:{iri[end:]}"
         if iri.startswith(self._base) and _RELATIVE.fullmatch(iri, len(self._base)):
             return f"<{iri[len(self._base) :]}>"
         return term
@@ -67,44 +66,42 @@ class Shortener:
             return number[1]
         if datatype == f"<{_XSD}boolean>" and text in ('"true"', '"false"'):
             return text.strip('"')
-        return f"{text}^^{self.shorten(datatype)}"
+        return f"{text}^^{self[datatype]}"
 
-    def declarations(self) -> Iterator[str]:
-        """Yield a line for the base and for each prefix used so far, in the order of the one table."""
-        yield f"@base <{self._base}> .\n"
-        for prefix, iri in self._prefixes.items():
-            if prefix in self._used:
-                yield f"@prefix {prefix}: <{iri}> .\n"
+
+def declare(used: Collection[str], base_iri: str) -> Iterator[str]:
+    """Yield a line for the base and for each prefix that is used, in the order of the one table."""
+    yield f"@base <{base_iri}> .\n"
+    for prefix, iri in PREFIXES.items():
+        if prefix in used:
+            yield f"@prefix {prefix}: <{iri}> .\n"
 
 
 def to_turtle(triples: Iterable[Terms], base_iri: str) -> Iterator[str]:
     """Yield the Turtle text of sorted triples, piece by piece."""
     shortener = Shortener(base_iri)
-    body = [f"\n{block}" for block in _blocks(triples, shortener, "")]
+    body = [f"\n{write_subject(grouped, shortener)}" for grouped in group_subjects(triples)]
     # Which prefixes to declare is known only when all is written.
-    yield from (*shortener.declarations(), *body)
+    yield from (*declare(shortener.used, base_iri), *body)
 
 
-def to_trig(graphs: Mapping[str, Iterable[Terms]], base_iri: str) -> Iterator[str]:
-    """Yield the TriG text of named graphs whose triples are sorted, piece by piece."""
-    shortener = Shortener(base_iri)
-    body: list[str] = []
-    for graph, triples in graphs.items():
-        body += [f"\n{shortener.shorten(graph)} {{\n", "\n".join(_blocks(triples, shortener, "    ")), "}\n"]
-    yield from (*shortener.declarations(), *body)
+def write_subject(grouped: Grouped, shortener: Shortener) -> str:
+    """Return the block of one subject, up to the end of its last line."""
+    subject, properties = grouped
+    look_up = shortener.__getitem__
+    written = [
+        f"{'a' if predicate == RDF_TYPE else shortener[predicate]} {', '.join(map(look_up, values))}"
+        for predicate, values in properties
+    ]
+    return f"{shortener[subject]} " + " ;\n    ".join(written) + " .\n"
+
+
+def indent(block: str) -> str:
+    """Return a block as it stands in the braces of a graph; line ends within literals are escaped."""
+    return "    " + block[:-1].replace("\n", "\n    ") + "\n"
 
 
 def quads_to_turtle(quads: Iterable[Quad], base_iri: str) -> str:
     """Return the Turtle text of the quads, without the names of their graphs."""
     lines = canonical_ntriples(quad.triple for quad in quads)
     return "".join(to_turtle(map(split_triple, lines), base_iri))
-
-
-def _blocks(triples: Iterable[Terms], shortener: Shortener, indent: str) -> Iterator[str]:
-    shorten = shortener.shorten
-    for subject, properties in group_subjects(triples):
-        written = [
-            ("a" if predicate == RDF_TYPE else shorten(predicate)) + " " + ", ".join(map(shorten, values))
-            for predicate, values in properties
-        ]
-        yield f"{indent}{shorten(subject)} " + f" ;\n{indent}    ".join(written) + " .\n"

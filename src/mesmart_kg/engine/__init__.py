@@ -7,7 +7,8 @@
 * ``workers``: one query at a time, in a process that may be ended at any moment;
 * ``pool``: which query gets which worker, and who waits; ``fair_queue``: in which order;
 * ``conversation``: one query and its answer over a worker's channel, for threads and for an event loop;
-* ``loading``: the files of a release into an Oxigraph store;
+* ``storage``: whether a release is held in memory or on disk; ``disk``: the store there;
+* ``loading``: the files of a release into an Oxigraph store, wherever it is;
 * ``wire``: the messages that go over channels;
 * ``remote``: asks an endpoint elsewhere, by the SPARQL 1.1 protocol;
 * ``federated``: any of them, with other endpoints asked first; ``federation`` rewrites such a query, with

@@ -1,5 +1,7 @@
 """The engine of our own: workers on this host, and the keeper process that cares for them.
 
+The release is held in memory, or on disk (``disk``) if it is too large for that.
+
 The object owns the keeper and ends it by closing; so does the death of this process. A thread watches over
 the keeper: it takes in the workers that the keeper forks, hears how they end, and starts another keeper
 should this one be killed.
@@ -10,23 +12,28 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import warnings
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from mesmart_kg.engine.channel import Channel
 from mesmart_kg.engine.conversation import LoopAnswer, ThreadAnswer, answer_coroutine, answer_thread
+from mesmart_kg.engine.disk import STORE, DiskStore, find_store, make_store_apart
 from mesmart_kg.engine.keeper import Orders
 from mesmart_kg.engine.pool import TICK_SECONDS, Pool
 from mesmart_kg.engine.protocol import EngineStatus, GraphChoice, Limits, Terms
 from mesmart_kg.engine.refusal import refuse_what_leaves
+from mesmart_kg.engine.storage import Storage
 from mesmart_kg.engine.verbs import Verbs
 from mesmart_kg.engine.wire import DIED, KILL, READY, SPOILED, WORKER, Notice, Request, receive_notice
 from mesmart_kg.errors import EngineUnavailable, QuerySyntaxError, ReleaseDamaged
@@ -34,17 +41,26 @@ from mesmart_kg.formats import Format
 from mesmart_kg.namespaces import NAMESPACE, GraphNames
 from mesmart_kg.query_text import examine
 
-START_SECONDS: Final = 300.0
-"""How long a keeper may take to load a release: far more than a million triples need."""
+START_SECONDS: Final = 1800.0
+"""How long a keeper may take to load a release: far more than ten million triples need."""
 
 _LONGEST_REST: Final = 60.0
 """Seconds between two starts of a keeper that ends again and again; also how long a sound one has lived."""
 
 _NO_TERMS: Final = Terms()
 
+_STARTING: Final[set[_Keeper]] = set()
+"""Those that have not loaded their release yet."""
+
+
+def give_up_starting() -> None:
+    """Have every engine that is just being opened, in whatever thread, fail with EngineUnavailable soon."""
+    for keeper in list(_STARTING):
+        keeper.give_up()
+
 
 class EmbeddedEngine(Verbs):
-    """Answers from a release that a keeper process holds in memory."""
+    """Answers from a release that a keeper process holds in memory, or its workers read on disk."""
 
     def __init__(
         self,
@@ -55,24 +71,29 @@ class EmbeddedEngine(Verbs):
         limits: Limits | None = None,
         base_iri: str = NAMESPACE,
         tell: Callable[[str], None] = lambda _news: None,
+        storage: Storage = "memory",
     ) -> None:
         """Start a keeper for the release in that directory and wait until it has loaded it.
 
-        ``tell`` is given, for a log, what happens to the keeper later. Raises ReleaseDamaged when the release
-        can't be loaded, EngineUnavailable when the keeper does not start.
+        On disk, the store is made first where ``derived/`` has none, in a temporary folder if ``derived/``
+        can't be written to. ``tell`` is given, for a log, what happens to the keeper later. Raises
+        ReleaseDamaged when the release can't be loaded, EngineUnavailable when the keeper does not start.
         """
         self._release_id = release_id
         self._base_iri = base_iri
         limits = limits or Limits()
         metadata_graph = GraphNames(base_iri).metadata
         orders = Orders(release_id, str(directory.resolve()), metadata_graph, workers, limits)
-        self._keeper = _Keeper(orders, tell)
+        self._keeper = _Keeper(orders, tell, storage)
         self._finalizer = weakref.finalize(self, _end_forgotten, self._keeper)
+        _STARTING.add(self._keeper)
         try:
             self._keeper.start()
         except BaseException:
             self.close()
             raise
+        finally:
+            _STARTING.discard(self._keeper)
 
     @property
     def release_id(self) -> str:
@@ -140,8 +161,11 @@ class EmbeddedEngine(Verbs):
 class _Keeper:
     """The keeper's process as its owner sees it, with the pool of its workers and the thread that watches."""
 
-    def __init__(self, orders: Orders, tell: Callable[[str], None]) -> None:
+    def __init__(self, orders: Orders, tell: Callable[[str], None], storage: Storage) -> None:
         self.triples = 0
+        self._storage = storage
+        self._own_folder: str | None = None
+        """Where the store on disk is, if it can't lie beside the release."""
         self.pool = Pool(orders.limits, self.kill)
         self._orders = orders
         self._tell = tell
@@ -164,6 +188,39 @@ class _Keeper:
 
     def _launch(self) -> None:
         """Start a process and wait for its word. Raises ReleaseDamaged, EngineUnavailable, OSError."""
+        if self._storage == "memory":
+            self._launch_with(self._orders)
+            return
+        for is_last in (False, True):
+            store = self._prepare_store()
+            try:
+                self._launch_with(replace(self._orders, store=str(store.folder), triples=store.triples))
+                return
+            except ReleaseDamaged as error:  # the keeper has marked it, so that it is made anew
+                if is_last:
+                    raise
+                self._tell(f"{error}; it is made anew")
+                self._end_process()
+
+    def _prepare_store(self) -> DiskStore:
+        """Return the store on disk, made first where there is none."""
+        directory = Path(self._orders.directory)
+        beside = directory / STORE
+        store = find_store(directory, beside)
+        if store is None and not _may_write(beside.parent):
+            self._own_folder = self._own_folder or tempfile.mkdtemp(prefix="mesmart-store-")
+            beside = Path(self._own_folder) / STORE.name
+            store = find_store(directory, beside)
+        if store is None:
+            self._tell(
+                f"{directory.name} is written to a store on disk, which takes a while; it is kept there"
+            )
+            store = make_store_apart(directory, self._orders.metadata_graph, beside, self._closing.is_set)
+        return store
+
+    def _launch_with(self, orders: Orders) -> None:
+        if self._closing.is_set():
+            raise EngineUnavailable("the engine is not wanted any more")
         self._lifeline, theirs = socket.socketpair()
         with theirs:
             # -P: the folder in which the command runs must not lend it modules.
@@ -173,7 +230,7 @@ class _Keeper:
             )
         self._lifeline.settimeout(START_SECONDS)
         try:
-            self._lifeline.sendall(self._orders.to_line())
+            self._lifeline.sendall(orders.to_line())
             received = receive_notice(self._lifeline)
         except OSError as error:
             raise EngineUnavailable(f"the engine did not start: {error}") from error
@@ -184,7 +241,7 @@ class _Keeper:
         assert received[0].kind == READY  # noqa: S101
         self.triples = received[0].code
         self.pool.open()
-        for _ in range(self._orders.workers):
+        for _ in range(orders.workers):
             if not self._hear(self._lifeline):
                 raise EngineUnavailable("the engine ended while it was starting")
         self._lifeline.settimeout(None)
@@ -245,22 +302,36 @@ class _Keeper:
             if self._lifeline is not None:
                 Notice(KILL, channel.slot, channel.pid).send(self._lifeline)
 
-    def end(self) -> None:
-        """End the process and wait for its end."""
+    def give_up(self) -> None:
+        """Tell the process that it is not wanted any more."""
         self._closing.set()
         if self._lifeline is not None:
             with contextlib.suppress(OSError):
                 self._lifeline.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """End the process and wait for its end."""
+        self.give_up()
         if self._watcher is not None:
             self._watcher.join()
         self._end_process()
         self.pool.close()
+        if self._own_folder is not None:
+            shutil.rmtree(self._own_folder, ignore_errors=True)
 
     def _end_process(self) -> None:
         if self._lifeline is not None:
             self._lifeline.close()
         if self._process is not None:
             self._process.wait()
+
+
+def _may_write(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def _end_forgotten(keeper: _Keeper) -> None:

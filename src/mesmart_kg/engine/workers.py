@@ -52,6 +52,9 @@ PREFIX_UNKNOWN: Final = "this prefix is not declared"
 FUNCTION_UNKNOWN: Final = "This function is not known here:"
 TEXT_STOPS: Final = "the text can't go on like this; is a sign missing or misplaced?"
 
+STORE_SPOILED: Final = 3
+"""The exit code of a worker that can't read the store on disk."""
+
 _CHUNK: Final = 128 * 1024
 _HOLD_SECONDS: Final = 0.05
 """How long the first bytes of an answer may be held back, to go with the rest."""
@@ -74,14 +77,20 @@ _ROW_MARKS: Final[dict[str, tuple[tuple[bytes, ...], int]]] = {
 }
 _WITH_PREFIXES: Final = {formats.TURTLE.name, formats.TRIG.name, formats.RDFXML.name, formats.JSONLD.name}
 _UNKNOWN_FUNCTION: Final = re.compile(r"The custom function (<.*>) is not supported", re.DOTALL)
+_CORRUPTION: Final = re.compile(r"(?:Corruption|IO error): ")
+"""How RocksDB begins to tell of a file that is not what it wrote, or can't be read; no query's words do."""
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
-def work(store: Store, channel: socket.socket, limits: Limits) -> None:
-    """Answer queries until the client goes, or until past queries took memory that only ending gives back."""
-    memory = _Memory()
+def work(store: Store, channel: socket.socket, limits: Limits, files: int = 0, allowance: int = 0) -> int:
+    """Answer queries until the client goes, or until past queries took memory that only ending gives back.
+
+    ``files`` is how many files of the store may still have to be opened, and ``allowance`` the bytes that
+    reading it takes beside those of queries. Return the exit code.
+    """
+    memory = _Memory(allowance)
     output = _Output(channel, limits, memory)
-    _shut_in(limits, memory)
+    _shut_in(limits, memory, files)
     frames = Frames()
     # The client may go at any time: nothing more is to be done for it then.
     with contextlib.suppress(ConnectionError):
@@ -90,22 +99,29 @@ def work(store: Store, channel: socket.socket, limits: Limits) -> None:
             if message is not None:
                 _serve(store, Request.from_body(message[1]), output)
                 memory.trim()
+                if output.is_store_spoiled:
+                    return STORE_SPOILED
                 continue
             data = channel.recv(_CHUNK)
             if not data:
-                return
+                break
             frames.feed(data)
+    return 0
 
 
 class _Memory:
-    """What the kernel counts against RLIMIT_DATA, at the start and now; 0 where it does not say (macOS)."""
+    """What the kernel counts against RLIMIT_DATA, at the start and now; 0 where it does not say (macOS).
 
-    def __init__(self) -> None:
+    An allowance is counted in at the start: nobody is charged for it.
+    """
+
+    def __init__(self, allowance: int) -> None:
         try:
             self._descriptor = os.open("/proc/self/statm", os.O_RDONLY)
         except OSError:
             self._descriptor = -1
-        self.start = self.read()
+        told = self.read()
+        self.start = told + allowance if told else 0
         self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's own
 
     def read(self) -> int:
@@ -124,7 +140,7 @@ class _Memory:
             self._trim(0)
 
 
-def _shut_in(limits: Limits, memory: _Memory) -> None:
+def _shut_in(limits: Limits, memory: _Memory, files: int) -> None:
     """Give up every right that answering needs not."""
     if sys.platform == "linux":
         library = ctypes.CDLL(None)
@@ -151,10 +167,11 @@ def _shut_in(limits: Limits, memory: _Memory) -> None:
     if memory.start:
         limit = memory.start + limits.memory
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    # Every descriptor below the limit is taken: no file and no socket can be opened any more.
+    # Every descriptor below the limit is taken: no file and no socket can be opened any more, but those of a
+    # very large store on disk, which opens the first 16 of each kind at once and others when it needs them.
     lowest_free = os.dup(0)
     os.close(lowest_free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, lowest_free))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free + files, lowest_free + files))
 
 
 def _serve(store: Store, request: Request, output: _Output) -> None:
@@ -171,6 +188,10 @@ def _serve(store: Store, request: Request, output: _Output) -> None:
     except Exception as error:  # the edge of this process: whatever it is, the client is told
         if isinstance(output.refusal, ConnectionError):
             raise output.refusal from error
+        if _CORRUPTION.match(str(error)):
+            output.is_store_spoiled = True
+            output.fail(EngineUnavailable("what is asked can't be read from disk; it is written there anew"))
+            return
         unforeseen = EngineUnavailable(f"the engine failed on this query: {error}")
         output.fail(output.refusal if isinstance(output.refusal, MesmartError) else unforeseen)
     else:
@@ -196,6 +217,8 @@ class _Output:
         self.limits = limits
         self.leaves = False
         """Whether the last answer was this worker's last."""
+        self.is_store_spoiled = False
+        """Whether the store on disk could not be read."""
         self.refusal: Exception | None = None
         """Why a write was refused: Oxigraph passes the failure on as an OSError of its own."""
         self._channel = channel

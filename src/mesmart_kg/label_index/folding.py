@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 LONGEST: Final = 200
@@ -24,14 +25,19 @@ _LETTERS: Final = str.maketrans(
 """What carries no accent that could be taken off, but is typed without by those who lack the key."""
 
 _OTHER_SIGNS: Final = re.compile(r"[^a-z0-9]+")
+_ACCENTS: Final = re.compile("[\u0300-\u0314\u031b-\u0345]+")
 _JOINTS: Final = re.compile(r"(?<=\w)['’ʼ.\-](?=\w)")
 
 
+@lru_cache(maxsize=4096)  # a name is folded several times in a row when an index is made
 def fold(text: str) -> str:
     """Return the words of a text, folded, with a space between; empty if there is none."""
     if text.isascii():  # the same, several times faster
         return _OTHER_SIGNS.sub(" ", text[:LONGEST].lower()).strip()
     plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold().translate(_LETTERS)
+    bare = _ACCENTS.sub("", plain)
+    if bare.isascii():  # an accented name of Europe: likewise
+        return _OTHER_SIGNS.sub(" ", bare).strip()
     kept = (sign for sign in plain if not unicodedata.combining(sign))
     return " ".join("".join(sign if sign.isalnum() else " " for sign in kept).split())
 

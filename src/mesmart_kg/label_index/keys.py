@@ -81,7 +81,7 @@ def to_core(words: str) -> tuple[str, ...]:
 def to_writings(text: str) -> tuple[str, ...]:
     """Return a whole name without spaces, folded, in each way that people write its letters."""
     text = text[:LONGEST]
-    ways = (text, text.translate(_UMLAUTS))
+    ways = dict.fromkeys((text, text.translate(_UMLAUTS)))
     plain = dict.fromkeys(fold(way).replace(" ", "") for way in ways)
     # Jesolo and Iesolo, Bojano and Boiano.
     return tuple(way for way in dict.fromkeys((*plain, *(way.translate(_LONG_I) for way in plain))) if way)

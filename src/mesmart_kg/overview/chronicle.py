@@ -124,12 +124,23 @@ class Chronicle:
 
 def read_chronicle(engine: Engine, terms: Terms | None = None) -> Chronicle:
     """Read the events and accessions that have a date. Raises as the engine does."""
-    events, all_events = ask(engine, EVENTS, terms)
+    events = read_events(engine, terms)
     accessions, all_accessions = ask(engine, ACCESSIONS, terms)
-    happenings = [*_to_events(events), *_to_accessions(accessions)]
+    happenings = _sort([*events.happenings, *_to_accessions(accessions)])
+    return Chronicle(happenings, events.complete and all_accessions)
+
+
+def read_events(engine: Engine, terms: Terms | None = None) -> Chronicle:
+    """Read the events that have a date, and no accessions. Raises as the engine does."""
+    rows, complete = ask(engine, EVENTS, terms)
+    return Chronicle(_sort(_to_events(rows)), complete)
+
+
+def _sort(happenings: list[Happening]) -> tuple[Happening, ...]:
+    """Return the latest first; of one day, in the order of their IRIs."""
     happenings.sort(key=lambda each: each.thing)
     happenings.sort(key=lambda each: each.start, reverse=True)
-    return Chronicle(tuple(happenings), all_events and all_accessions)
+    return tuple(happenings)
 
 
 def _to_events(rows: list[Row]) -> list[Happening]:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from mesmart_kg.engine.wkt import read_wkt, to_crs84
 from mesmart_kg.overview.rows import Row, ask, bind_for, make_query, take
+from mesmart_kg.store import NamedNode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mesmart_kg.engine import Engine, Terms
 
 CITIES: Final = make_query(
@@ -125,9 +128,12 @@ def members_query(language: str, community: str | None = None) -> str:
     return bind_for(CITIES, language, community)
 
 
-def read_members(engine: Engine, terms: Terms | None = None) -> Members:
-    """Read the cities of all communities. Raises as the engine does."""
-    rows, complete = ask(engine, CITIES.text, terms)
+def read_members(
+    engine: Engine, terms: Terms | None = None, communities: Sequence[str] | None = None
+) -> Members:
+    """Read the cities of these communities, or of all. Raises as the engine does."""
+    wanted = "UNDEF" if communities is None else " ".join(str(NamedNode(iri)) for iri in communities)
+    rows, complete = ask(engine, CITIES.text.replace("{ UNDEF }", f"{{ {wanted} }}", 1), terms)
     by_city: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_city[row["city"]].append(row)

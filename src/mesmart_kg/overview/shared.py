@@ -42,10 +42,14 @@ class Bridge:
 
 @dataclass(frozen=True)
 class Sharing:
-    """The pairs with most members in common first; then the cities in most communities."""
+    """The pairs with most members in common first; then the cities in most communities.
+
+    Not ``complete`` where there are too many members to say.
+    """
 
     pairs: tuple[Pair, ...] = ()
     bridges: tuple[Bridge, ...] = ()
+    complete: bool = True
 
     @property
     def communities(self) -> tuple[str, ...]:

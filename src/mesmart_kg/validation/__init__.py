@@ -7,10 +7,23 @@ is made later, of quads that never enter the store; it is validated by itself wi
 
 A report is a value: this room never raises because data are wrong. It raises `ShapeError` when a shape is.
 
+pyshacl is the judge. It takes milliseconds for a node, and nearly all nodes are innocent; so a dataset is not
+put before it whole (`validate`). The shapes become SPARQL queries, which find on the engine every node that
+may violate one; pyshacl is given those alone, and the report is the one that it would have made of all. A
+shape that has no such queries keeps its targets, and is named in ``Report.uncompiled``.
+
 - `shapes`: reads the shapes, gives their blank nodes names, prepares them for pyshacl.
 - `data_graph`: the store's terms as a read-only rdflib graph.
+- `compiler`, `suspects`: shapes to queries, queries to suspects; `checks`, `value_rules`, `set_rules`,
+  `query_rules`: constraints; `paths`, `patterns`, `lexical`, `classes`, `terms`: what these are made of.
 - `validator`: pyshacl, silenced, its exceptions turned into ours.
 - `report`: `Report`, `Finding` and how they are written: RDF, JSON, text for a terminal.
+
+A validator in Rust would have been less to write. Looked at in November 2026: pyrudof 0.3.35 (MIT or Apache
+2.0, well kept). Of the W3C's 121 tests it gives 105 verdicts (pyshacl 119): no constraint components in
+SPARQL, no failures where one is due. On our shapes and a hundred thousand triples with errors it finds the
+same 139 results, in three times the processor time of ours (6.5 s to 2.0 s) and eight times the memory; a
+million clean triples take it 89 s and 10 GB.
 
 Specification: https://www.w3.org/TR/shacl/ (SHACL 1.0: core and SPARQL-based constraints).
 """

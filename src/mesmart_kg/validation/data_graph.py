@@ -1,25 +1,28 @@
-"""The store's quads as a read-only rdflib graph, built for how pyshacl reads.
+"""The data as a read-only rdflib graph, built for how pyshacl reads.
 
 pyshacl on a graph backed by pyoxigraph is quadratic, and rdflib's own memory store keeps three indexes,
 each of nested dictionaries, of which validation needs one: what is said of a subject. The other, who stands
 under a predicate, is made the first time a predicate is asked for. This takes a quarter of the time and
 memory.
+
+Of a dataset that the engine holds already nothing is copied but what is asked about: few subjects, where
+few are suspected.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pyshacl.consts import RDF_type
-from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import XSD
+from rdflib import Graph, URIRef
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.processor import SPARQLProcessor, SPARQLResult
 from rdflib.plugins.stores.memory import SimpleMemory
 from rdflib.term import Node
 
 from mesmart_kg import store
+from mesmart_kg.validation import terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from rdflib.term import Identifier
 
 _Objects = dict[Node, list[Node]]
+
+_KEPT: Final = 100_000
+"""Subjects whose statements are remembered at a time; each takes a kilobyte or two."""
 
 
 class ReadOnlyStore(SimpleMemory):
@@ -44,7 +50,7 @@ class ReadOnlyStore(SimpleMemory):
         # pyshacl looks a blank node up in the graph that a triple is said to be of.
         self._contexts = (Graph(store=self),)
         # Counted once: pyshacl asks whether the graph is empty for every result it makes.
-        self._size = sum(len(values) for told in by_subject.values() for values in told.values())
+        self._size: int | None = None
 
     def add(self, triple: Any, context: Any, quoted: bool = False) -> None:
         raise TypeError("the graph under validation is read-only")
@@ -56,26 +62,17 @@ class ReadOnlyStore(SimpleMemory):
         """Yield what matches; subjects and objects of one predicate come in the order of the quads."""
         subject, predicate, obj = triple_pattern
         if subject is not None:
-            told = self._by_subject.get(subject)
-            if told is None:
-                return
-            predicates = (predicate,) if predicate is not None else tuple(told)
-            for found in predicates:
+            told = self._told(subject)
+            for found in (predicate,) if predicate is not None else tuple(told):
                 for value in told.get(found, ()):
                     if obj is None or value == obj:
                         yield (subject, found, value), self._contexts
         elif predicate is not None:
-            subjects = self._subjects_by_object(predicate)
-            wanted = tuple(subjects) if obj is None else (obj,)
-            for value in wanted:
-                for found in subjects.get(value, ()):
-                    yield (found, predicate, value), self._contexts
+            for found, value in self._under(predicate, obj):
+                yield (found, predicate, value), self._contexts
         else:
-            for found, told in self._by_subject.items():
-                for name, values in told.items():
-                    for value in values:
-                        if obj is None or value == obj:
-                            yield (found, name, value), self._contexts
+            for triple in self._about(obj):
+                yield triple, self._contexts
 
     def query(  # type: ignore[override]  # only pyshacl asks, and always with a text
         self,
@@ -94,7 +91,32 @@ class ReadOnlyStore(SimpleMemory):
         return SPARQLResult(processor.query(prepared, initBindings, initNs))
 
     def __len__(self, context: Any = None) -> int:
+        if self._size is None:
+            self._size = self._count()
         return self._size
+
+    # How the triples are held: what a class of another backing says anew.
+
+    def _told(self, subject: Node) -> _Objects:
+        return self._by_subject.get(subject, {})
+
+    def _under(self, predicate: Node, obj: Node | None) -> Iterator[tuple[Node, Node]]:
+        """Yield subject and object of each triple of a predicate."""
+        subjects = self._subjects_by_object(predicate)
+        for value in tuple(subjects) if obj is None else (obj,):
+            for found in subjects.get(value, ()):
+                yield found, value
+
+    def _about(self, obj: Node | None) -> Iterator[tuple[Node, Node, Node]]:
+        """Yield each triple that has an object; without one, all there are."""
+        for subject, told in self._by_subject.items():
+            for predicate, values in told.items():
+                for value in values:
+                    if obj is None or value == obj:
+                        yield subject, predicate, value
+
+    def _count(self) -> int:
+        return sum(len(values) for told in self._by_subject.values() for values in told.values())
 
     def _subjects_by_object(self, predicate: Node) -> _Objects:
         index = self._by_object.get(predicate)
@@ -107,6 +129,59 @@ class ReadOnlyStore(SimpleMemory):
         return index
 
 
+class _DatasetStore(ReadOnlyStore):
+    """The default graph of a dataset, of which only what is asked about is ever rdflib's."""
+
+    def __init__(self, dataset: store.Dataset, shapes: Graph) -> None:
+        super().__init__({})
+        self._dataset = dataset
+        self._known = _shared_terms(shapes)
+        self._remembered: dict[Node, _Objects] = {}
+
+    def _told(self, subject: Node) -> _Objects:
+        told = self._remembered.get(subject)
+        if told is None:
+            if len(self._remembered) >= _KEPT:
+                self._remembered.clear()
+            told = self._remembered[subject] = {}
+            for triple in self._match(subject):
+                told.setdefault(self._convert(triple.predicate), []).append(self._convert(triple.object))
+        return told
+
+    def _under(self, predicate: Node, obj: Node | None) -> Iterator[tuple[Node, Node]]:
+        for triple in self._match(None, predicate, obj):
+            value = self._convert(triple.object)
+            # The engine finds "01" where "1" is asked for; rdflib does not.
+            if obj is None or value == obj:
+                yield self._convert(triple.subject), value
+
+    def _about(self, obj: Node | None) -> Iterator[tuple[Node, Node, Node]]:
+        for triple in self._match(None, None, obj):
+            value = self._convert(triple.object)
+            if obj is None or value == obj:
+                yield self._convert(triple.subject), self._convert(triple.predicate), value
+
+    def _count(self) -> int:
+        return self._dataset.count_default()
+
+    def _match(
+        self, subject: Node | None, predicate: Node | None = None, obj: Node | None = None
+    ) -> Iterator[store.Triple]:
+        try:
+            found = [None if term is None else terms.to_store(term) for term in (subject, predicate, obj)]
+        except ValueError:
+            # No term of RDF, so nothing can be told of it.
+            return iter(())
+        # pyshacl looks for blank nodes in every place.
+        if found[1] is not None and not isinstance(found[1], store.NamedNode):
+            return iter(())
+        return self._dataset.match(found[0], found[1], found[2])
+
+    def _convert(self, term: Any) -> Node:
+        known = self._known.get(term)
+        return terms.to_rdflib(term) if known is None else known
+
+
 @lru_cache(maxsize=64)
 def _parse(query: str, prefixes: tuple[tuple[str, Any], ...]) -> Query:
     return prepareQuery(query, initNs=dict(prefixes))
@@ -117,49 +192,56 @@ def copy_graph(graph: Graph) -> Graph:
     by_subject: dict[Node, _Objects] = {}
     for subject, predicate, value in graph:
         by_subject.setdefault(subject, {}).setdefault(predicate, []).append(value)
-    copy = Graph(store=ReadOnlyStore(by_subject))
-    for prefix, namespace in graph.namespaces():
-        copy.bind(prefix, namespace)
-    return copy
+    return _with_prefixes(Graph(store=ReadOnlyStore(by_subject)), graph)
 
 
-def to_data_graph(quads: Iterable[store.Quad], shapes: Iterable[tuple[Node, Node, Node]] = ()) -> Graph:
-    """Return the merge of the quads' graphs as a read-only graph, a triple told by two sources in it once.
+def open_dataset(dataset: store.Dataset, shapes: Graph) -> Graph:
+    """Return the default graph of a dataset as a read-only graph; it must not change while this is used.
 
     IRIs that the shapes name are shared with them: rdflib compares terms in Python, unless they are one
     object.
     """
-    named = {term for triple in shapes for term in triple if isinstance(term, URIRef)}
-    terms: dict[Any, Node] = {store.NamedNode(str(iri)): iri for iri in (*named, RDF_type)}
+    return _with_prefixes(Graph(store=_DatasetStore(dataset, shapes)), shapes)
+
+
+def to_data_graph(quads: Iterable[store.Quad], shapes: Graph) -> Graph:
+    """Return the merge of the quads' graphs as a read-only graph, a triple told by two sources in it once.
+
+    IRIs are shared with the shapes, as by `open_dataset`.
+    """
+    known = _shared_terms(shapes)
     by_subject: dict[Node, _Objects] = {}
 
-    def to_rdflib(term: Any) -> Node:
-        known = terms.get(term)
-        if known is None:
-            known = terms[term] = _to_rdflib(term)
-        return known
+    def convert(term: Any) -> Node:
+        found = known.get(term)
+        if found is None:
+            found = known[term] = terms.to_rdflib(term)
+        return found
 
     for quad in quads:
-        told = by_subject.setdefault(to_rdflib(quad.subject), {})
-        values = told.setdefault(to_rdflib(quad.predicate), [])
-        value = to_rdflib(quad.object)
+        told = by_subject.setdefault(convert(quad.subject), {})
+        values = told.setdefault(convert(quad.predicate), [])
+        value = convert(quad.object)
         # A list, though it is searched: nearly every one holds a single value.
         if value not in values:
             values.append(value)
-    return Graph(store=ReadOnlyStore(by_subject))
+    return _with_prefixes(Graph(store=ReadOnlyStore(by_subject)), shapes)
 
 
-def _to_rdflib(term: Any) -> Node:
-    """Return the same term of rdflib, its lexical form untouched."""
-    if isinstance(term, store.NamedNode):
-        return URIRef(term.value)
-    if isinstance(term, store.Literal):
-        if term.language:
-            return Literal(term.value, lang=term.language)
-        datatype = term.datatype.value
-        if datatype == str(XSD.string):
-            return Literal(term.value)
-        return Literal(term.value, datatype=URIRef(datatype), normalize=False)
-    if isinstance(term, store.BlankNode):
-        return BNode(term.value)
-    raise TypeError(f"no RDF 1.1 term: {term!r}")
+def _with_prefixes(data: Graph, other: Graph) -> Graph:
+    """Return the data with the prefixes of another graph: queries of shapes may make use of them."""
+    for prefix, namespace in other.namespaces():
+        data.bind(prefix, namespace)
+    return data
+
+
+def _shared_terms(shapes: Graph) -> dict[Any, Node]:
+    named = {term for triple in shapes for term in triple if isinstance(term, URIRef)}
+    found: dict[Any, Node] = {}
+    for iri in (*named, RDF_type):
+        try:
+            found[store.NamedNode(str(iri))] = iri
+        except ValueError:
+            # What the data can't hold need not be shared.
+            continue
+    return found

@@ -13,6 +13,7 @@ import dataclasses
 import hashlib
 import json
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -72,11 +73,14 @@ class Report:
     """All findings of one validation, sorted, and the same as RDF.
 
     ``conforms`` is SHACL's: no finding at all. A release asks only that there is no violation.
+    ``uncompiled`` names the shapes that were judged the slow way, on every node, each with the reason; it is
+    no part of what is published.
     """
 
     conforms: bool
     findings: tuple[Finding, ...]
     graph: Graph = field(repr=False, compare=False)
+    uncompiled: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def violations(self) -> tuple[Finding, ...]:
@@ -124,7 +128,10 @@ def to_report(results: Graph, shapes: Graph, report_iri: str) -> Report:
 
 def to_turtle(report: Report) -> bytes:
     """Return ``report/validation.ttl``: the same bytes for the same findings."""
-    return report.graph.serialize(format="turtle", encoding="utf-8")
+    with warnings.catch_warnings():
+        # Of "many"^^xsd:integer, of which the report tells.
+        warnings.filterwarnings("ignore", "Serializing weird ", UserWarning)
+        return report.graph.serialize(format="turtle", encoding="utf-8")
 
 
 def to_json(report: Report) -> str:

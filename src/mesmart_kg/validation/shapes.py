@@ -19,7 +19,7 @@ from mesmart_kg.errors import ShapeError
 from mesmart_kg.namespaces import PREFIXES, SHAPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from rdflib.term import Node
@@ -126,6 +126,19 @@ def prepare(shapes: Graph) -> Graph:
     return prepared
 
 
+def narrow(prepared: Graph, focus_nodes: Mapping[Node, Iterable[Node]]) -> None:
+    """Give shapes of a prepared graph the focus nodes named, in place of their targets."""
+    classes = {RDFS.Class, *prepared.subjects(RDFS.subClassOf, RDFS.Class)}
+    for shape, nodes in focus_nodes.items():
+        for kind in _TARGETS:
+            prepared.remove((shape, kind, None))
+        # A shape that is a class has its instances for targets (SHACL, section 2.1.3.3).
+        for each in classes:
+            prepared.remove((shape, RDF.type, each))
+        for node in nodes:
+            prepared.add((shape, SH.targetNode, node))
+
+
 def _stands_alone(shapes: Graph, shape: Node) -> bool:
     """Tell whether only its targets bring focus nodes to a node shape."""
     # A closed shape allows the properties of its property shapes: it must keep them.
@@ -138,8 +151,8 @@ def _stands_alone(shapes: Graph, shape: Node) -> bool:
 
 def _is_free(shapes: Graph, shape: Node) -> bool:
     """Tell whether a property shape has no targets yet and could be used by one node shape alone."""
-    # Disjoint value shapes are looked for among the siblings (SHACL, section 4.7.3).
-    if (shape, SH.qualifiedValueShapesDisjoint, None) in shapes:
+    # Disjoint value shapes are looked for among all siblings (SHACL, section 4.7.3).
+    if (shape, SH.qualifiedValueShape, None) in shapes:
         return False
     # What is no property shape is left where it stands, for pyshacl to complain of.
     if len(set(shapes.objects(shape, SH.path))) != 1:

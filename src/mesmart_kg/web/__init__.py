@@ -1,20 +1,21 @@
 """The room that knows HTTP: one ASGI application, with a Flask one inside, over a release and its engine.
 
-``server`` runs it; ``asgi`` is where every request comes and ends. Programs' queries are answered by
-``endpoint``, everything else by the Flask application that ``create_app`` makes, behind ``bridge``; its
-blueprints are in ``views``.
+``server`` runs it, with engines by ``opening``; ``asgi`` is where every request comes and ends; ``edition``
+is what answers it about the release of the day, and ``following`` gives the site the next one. Programs'
+queries are answered by ``endpoint``, everything else by the Flask application that ``create_app`` makes,
+behind ``bridge``; its blueprints are in ``views``.
 
 What is asked: ``visit`` (one request), ``arrival`` (its body), ``bodies`` (how long it may be), ``protocol``
 and ``graph_store`` (the two protocols), ``negotiation``, ``languages``. What programs are answered:
 ``answer_cache``, ``spreadsheet``, ``geojson``, ``release_shelf`` (older releases), ``problems`` and
 ``explanations`` (errors), ``description`` and ``self_description``, ``naming``, ``links`` (IRIs to paths),
 ``conditional`` (304, tags), ``kept_pages``, ``signposting``, ``security`` (headers), ``compression``. What
-pages are made of: ``assets``, ``navigation``, ``words``, ``telling`` (dates and measures in words),
-``things`` and ``thing_page``, ``references``, ``literals``, ``filtering``, ``kinds`` and ``listing`` (search
-and lists), ``front_page``, ``panoramas``, ``vocabulary_pages``, ``quality``, ``release_pages``,
-``differences``, ``results``, ``workbench``, ``snippets``, ``completion``, ``report``, ``figures``. What is
-counted: ``rates``, ``telemetry``, ``metrics``, ``query_log``. ``publication`` is what is served, for all of
-them.
+pages are made of: ``assets``, ``compiled`` (templates), ``navigation``, ``words``, ``telling`` (dates and
+measures in words), ``things`` and ``thing_page``, ``references``, ``literals``, ``filtering``, ``kinds`` and
+``listing`` (search and lists), ``front_page``, ``panoramas``, ``vocabulary_pages``, ``quality``,
+``release_pages``, ``scale``, ``differences``, ``results``, ``workbench``, ``snippets``, ``completion``,
+``report``, ``figures``. What is counted: ``rates``, ``telemetry``, ``metrics``, ``query_log``.
+``publication`` is what is served, for all of them.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from mesmart_kg.web import (
     telling,
     words,
 )
+from mesmart_kg.web.compiled import compiled_templates
 from mesmart_kg.web.publication import OpenEngine, Publication, attach
 from mesmart_kg.web.views import BLUEPRINTS
 
@@ -60,6 +62,7 @@ def create_app(
     release = catalog.get(release_id) if release_id else catalog.current()
     queries = read_queries(release.inputs / "queries", config.site.base_iri)
     app = Flask(__name__, static_folder=None)
+    app.jinja_options = {**app.jinja_options, "bytecode_cache": compiled_templates()}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     proxies = config.web.trusted_proxies
     if proxies:
@@ -84,6 +87,10 @@ def create_app(
         app.register_blueprint(blueprint)
     glossary = read_glossary(release.inputs)
     index = open_index(release.derived, release.default_ntriples, release.manifest.digest)
-    engine = open_engine(release)
+    try:
+        engine = open_engine(release)
+    except BaseException:
+        index.close()
+        raise
     attach(app, Publication(config, catalog, release, engine, queries, open_engine, glossary, index))
     return app

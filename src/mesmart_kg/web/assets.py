@@ -72,9 +72,10 @@ class Assets:
             raise NotFound
         packed = (self.folder / f"{file}.gz").is_file() and request.accept_encodings["gzip"] > 0
         media_type = _TYPES.get(Path(file).suffix, "application/octet-stream")
-        response = send_from_directory(
-            self.folder, f"{file}.gz" if packed else file, mimetype=media_type, conditional=True
-        )
+        sent = f"{file}.gz" if packed else file
+        # The name tells the content, so it is the tag: the same on every server, whenever each was installed.
+        response = send_from_directory(self.folder, sent, mimetype=media_type, conditional=True, etag=sent)
+        del response.headers["Last-Modified"]
         if packed:
             response.headers["Content-Encoding"] = "gzip"
         response.content_type = media_type

@@ -93,7 +93,7 @@ class Plan:
 class Endpoint:
     """Answers queries about what is published. Belongs to one event loop."""
 
-    def __init__(self, publication: Publication) -> None:
+    def __init__(self, publication: Publication, cache: AnswerCache, limiter: RateLimiter) -> None:
         config = publication.config
         self._publication = publication
         self._limits = config.engine
@@ -101,8 +101,8 @@ class Endpoint:
         self._shared: dict[tuple[str, str], Fields] = {}
         self._plans: OrderedDict[tuple[bytes, str | None], Plan] = OrderedDict()
         self.version = version("mesmart_kg")
-        self.cache = AnswerCache(config.engine.cache * 1024 * 1024)
-        self.limiter = RateLimiter(config.web.requests, config.web.window)
+        self.cache = cache
+        self.limiter = limiter
         self.shelf = ReleaseShelf(
             publication.catalog,
             OpenRelease(publication.release, publication.engine),

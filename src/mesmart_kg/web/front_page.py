@@ -49,8 +49,8 @@ def read_front_page() -> FrontPage:
     belongings = _try(panoramas.belongings, faults)
     growth = _try(panoramas.growth, faults)
     members = _try(panoramas.members, faults) or Members()
-    chronicle = _try(panoramas.chronicle, faults)
-    recent = chronicle.events[:RECENT] if chronicle else ()
+    events = _try(panoramas.events, faults)
+    recent = events.happenings[:RECENT] if events else ()
     iris = members.iris.union(*(each.iris for each in (belongings, growth, *recent) if each))
     names = panoramas.name(iris)
     return FrontPage(

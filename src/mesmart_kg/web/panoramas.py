@@ -12,6 +12,7 @@ from flask import request
 
 from mesmart_kg.engine import Terms
 from mesmart_kg.errors import EngineUnavailable, QueryError, ResourceNotFound
+from mesmart_kg.label_index.sieve import MOST_OPTIONS
 from mesmart_kg.labels import Name, Reference
 from mesmart_kg.overview import (
     Belongings,
@@ -22,6 +23,7 @@ from mesmart_kg.overview import (
     Town,
     read_belongings,
     read_chronicle,
+    read_events,
     read_growth,
     read_members,
     read_sharing,
@@ -91,9 +93,58 @@ class YearCount:
     accessions: int
 
 
+def community_sizes() -> Mapping[str, int]:
+    """Return the communities that have most cities, the largest first, and how many each has."""
+
+    def count() -> Mapping[str, int]:
+        facets = published().index.facets("city")
+        options = next((facet.options for facet in facets if facet.filter == "community"), ())
+        told = sorted(options, key=lambda option: (-option.things, option.value))
+        return {option.value: option.things for option in told}
+
+    return once("sizes", count)
+
+
+def find_drawn() -> tuple[str, ...] | None:
+    """Return the communities whose cities are drawn at once; None if all are, as they are few enough."""
+    most, drawn = published().config.web.drawn, 0
+    sizes = community_sizes()
+    if sum(sizes.values()) <= most and len(sizes) < MOST_OPTIONS:
+        return None
+    kept = []
+    for community, size in sizes.items():
+        drawn += size
+        if drawn > most:
+            break
+        kept.append(community)
+    return tuple(kept)
+
+
 def members() -> Members:
-    """Return the cities of all communities. Raises as the engine does, like all that follow."""
-    return once("members", lambda: read_members(published().engine, _terms()))
+    """Return the cities of all communities; of the largest, and not ``complete``, if they are too many.
+
+    Raises as the engine does, like all that follow.
+    """
+
+    def read() -> Members:
+        drawn = find_drawn()
+        told = read_members(published().engine, _terms(), drawn)
+        return told if drawn is None else Members(told.towns, complete=False)
+
+    return once("members", read)
+
+
+def members_of(community: str) -> Members:
+    """Return the cities of one community."""
+    told = members()
+    if told.complete or community in (find_drawn() or ()):
+        return Members(told.of(community).towns)
+    return read_members(published().engine, _terms(), (community,)).of(community)
+
+
+def events() -> Chronicle:
+    """Return all events, without accessions."""
+    return once("events", lambda: read_events(published().engine, _terms()))
 
 
 def chronicle() -> Chronicle:
@@ -122,6 +173,8 @@ def belongings() -> Belongings | None:
 def sharing() -> Sharing:
     """Return which communities share members."""
     here, reader = published(), language()
+    if find_drawn() is not None:
+        return Sharing(complete=False)
     return once("sharing", lambda: read_sharing(here.engine, here.queries, reader, members(), _terms()))
 
 

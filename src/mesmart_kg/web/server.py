@@ -1,8 +1,9 @@
 """The site in production: one process with an event loop, served by granian; the engine is its child.
 
 Why granian under ASGI, of the servers that break a transfer whose body fails half-way: see the measurement in
-``pyproject.toml``. Its embedded form is used, because the listening socket is ours: made before the release
-is loaded, so that a port in use is told at once, and never shared with another server by accident.
+``pyproject.toml``. Its embedded form is used, because the listening socket is ours: bound before the release
+is loaded, so that a port in use is told at once, and never shared with another server by accident. It listens
+once requests can be answered: until then a proxy in front is refused, and turns to another server.
 """
 
 from __future__ import annotations
@@ -19,25 +20,23 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import uvloop
+from flask import Flask
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from mesmart_kg.catalog import Catalog
-from mesmart_kg.config import Config, EngineSettings, WebSettings
-from mesmart_kg.engine import Engine, Limits
-from mesmart_kg.engine.embedded import EmbeddedEngine
-from mesmart_kg.engine.federated import FederatedEngine
-from mesmart_kg.engine.relay import Relay, read_services
+from mesmart_kg.config import Config, WebSettings
 from mesmart_kg.errors import ConfigError
 from mesmart_kg.release import Release
 from mesmart_kg.web import create_app
 from mesmart_kg.web.asgi import Site
-from mesmart_kg.web.publication import OpenEngine, publication_of
+from mesmart_kg.web.following import Follower
+from mesmart_kg.web.opening import engine_opener, to_limits
 from mesmart_kg.web.warming import warming
 
-MEBIBYTE: Final = 1024 * 1024
+__all__ = ["GRACE_SECONDS", "engine_opener", "serve", "to_limits"]
 
 GRACE_SECONDS: Final = 15
 """How long, after a signal to end, answers under way may take."""
@@ -47,9 +46,6 @@ HEAD_SECONDS: Final = 10
 
 LONGEST_HEAD: Final = 128 * 1024
 """Bytes of a request's head; an address alone may have 64 KiB. Longer queries come by POST."""
-
-OLDER_WORKERS: Final = 2
-"""How many queries run at once about a release that is not the current one."""
 
 _BACKLOG: Final = 1024
 _SEND_BUFFER: Final = 512 * 1024
@@ -62,22 +58,35 @@ def serve(
     release_id: str | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve a release, the current one if none is named, until SIGTERM or SIGINT; then end every process.
+    """Serve a release until SIGTERM or SIGINT; then end every process.
+
+    If none is named, that is the current one, and when another becomes current, that one (``following``);
+    SIGHUP has it looked for at once.
 
     ``ready`` is called with the address once requests are answered; without it, the address is said on
     standard error. Raises ConfigError when the address can't be listened on, and as ``create_app``.
     """
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    with _listen(config.web, config.engine.patience) as listener:
-        app = create_app(config, catalog, engine_opener(config), release_id)
+    logging.getLogger("mesmart_kg").setLevel(logging.INFO)
+    with _bind(config.web, config.engine.patience) as listener:
+        open_engine = engine_opener(config)
+        site = Site(create_app(config, catalog, open_engine, release_id))
+
+        def open_app(release: Release) -> Flask:
+            return create_app(config, catalog, open_engine, release.id)
+
         try:
-            with warming(app):
-                uvloop.run(_run(Site(app), config.web, listener, ready or _say_ready))
+            with warming(site.edition.app):
+                _open(listener, config.web)
+                tell = logging.getLogger("mesmart_kg.web").info
+                follower = Follower(site, catalog, open_app, config.web.follow, tell)
+                # A release that was named stays: only who asks for the current one is given the next.
+                uvloop.run(_run(site, listener, ready or _say_ready, None if release_id else follower))
         finally:
-            publication_of(app).close()
+            site.publication.close()
 
 
-def _listen(web: WebSettings, patience: float) -> socket.socket:
+def _bind(web: WebSettings, patience: float) -> socket.socket:
     try:
         family, kind, number, _name, address = socket.getaddrinfo(
             web.host, web.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -92,59 +101,24 @@ def _listen(web: WebSettings, patience: float) -> socket.socket:
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(patience * 1000))
         listener.bind(address)
-        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise ConfigError(
-            f"the server can't listen on {web.host}:{web.port} ({error.strerror}); is the port in use? "
-            "Another one is chosen by --port"
-        ) from error
+        raise _in_use(web, error) from error
     return listener
 
 
-def engine_opener(config: Config) -> OpenEngine:
-    """Return the function that opens the configured kind of engine for a release."""
-    settings = config.engine
-
-    def open_engine(release: Release, is_current: bool = True) -> Engine:
-        engine = open_own(release, is_current)
-        services = read_services(settings.services)
-        if not services:
-            return engine
-        return FederatedEngine(engine, Relay(services, settings.service_seconds, settings.service_rows))
-
-    def open_own(release: Release, is_current: bool) -> Engine:
-        if settings.kind == "remote":
-            # SPARQLWrapper takes its time to load: only who asks elsewhere pays for it.
-            from mesmart_kg.engine.remote import RemoteEngine
-
-            return RemoteEngine(
-                settings.endpoint,
-                release.id,
-                user=settings.user,
-                password=settings.password,
-                limits=to_limits(settings),
-            )
-        return EmbeddedEngine(
-            release.id,
-            release.path,
-            workers=settings.workers if is_current else min(settings.workers, OLDER_WORKERS),
-            limits=to_limits(settings),
-            base_iri=config.site.base_iri,
-            tell=logging.getLogger("mesmart_kg.engine").error,
-        )
-
-    return open_engine
+def _open(listener: socket.socket, web: WebSettings) -> None:
+    """Take connections from now on. Raises ConfigError where another server was faster."""
+    try:
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        raise _in_use(web, error) from error
 
 
-def to_limits(settings: EngineSettings) -> Limits:
-    """Return the limits of one query, as the settings give them."""
-    return Limits(
-        seconds=settings.seconds,
-        memory=settings.memory * MEBIBYTE,
-        size=settings.size * MEBIBYTE,
-        patience=settings.patience,
-        queue=settings.queue,
+def _in_use(web: WebSettings, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"the server can't listen on {web.host}:{web.port} ({error.strerror}); is the port in use? "
+        "Another one is chosen by --port"
     )
 
 
@@ -167,7 +141,10 @@ class _Server(Server):
         self._shd = SocketHolder(os.dup(self._listener.fileno()), False, _BACKLOG)  # type: ignore[assignment, call-arg]
 
 
-async def _run(site: Site, web: WebSettings, listener: socket.socket, ready: Callable[[str], None]) -> None:
+async def _run(
+    site: Site, listener: socket.socket, ready: Callable[[str], None], follower: Follower | None
+) -> None:
+    web = site.publication.config.web
     _allow_files(web.connections)
     server = _Server(
         site,
@@ -184,13 +161,36 @@ async def _run(site: Site, web: WebSettings, listener: socket.socket, ready: Cal
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
+    has_terminal = _has_terminal()
+
+    def look() -> None:
+        if has_terminal and not _has_terminal():  # it was closed, and says so by the same signal
+            server.stop()  # type: ignore[no-untyped-call]
+        elif follower is not None:
+            follower.look_now()
+
+    loop.add_signal_handler(signal.SIGHUP, look)
+    following = asyncio.create_task(follower.run()) if follower is not None else None
     host, port = listener.getsockname()[:2]
     ready(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
     try:
         with contextlib.suppress(TimeoutError):  # the time of grace is over: what still runs is cut
             await server.serve()
     finally:
+        if following is not None and follower is not None:
+            following.cancel()
+            await asyncio.wait([following])
+            await follower.close()
         await site.close()
+
+
+def _has_terminal() -> bool:
+    """Tell whether somebody could type Ctrl-C."""
+    try:
+        os.tcgetpgrp(0)
+    except OSError:
+        return False
+    return True
 
 
 def _allow_files(connections: int) -> None:

@@ -18,7 +18,7 @@
 * ``attributions``: sources, software and whose work it all is;
 * ``metadata``: the dataset and its catalogue as RDF, how good the data are;
 * ``discovery``: what programs look for by a known name: our interfaces, security, robots, sitemaps;
-* ``about``: the project, accessibility, privacy;
+* ``about``: the project, what machine it needs, accessibility, privacy;
 * ``guide``: how to link to the data, for three readers;
 * ``peers``: the register of sister endpoints;
 * ``pages``: home, health.

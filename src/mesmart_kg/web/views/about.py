@@ -1,27 +1,39 @@
-"""What the site says of itself: the project, accessibility, privacy.
+"""What the site says of itself: the project, how far it carries, accessibility, privacy.
 
 And its manifest, for those who put it on a screen among their programs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from mesmart_kg.config import PLACEHOLDER_EMAIL
+from mesmart_kg.engine.storage import STATEMENT_BYTES
 from mesmart_kg.web.assets import asset_url
 from mesmart_kg.web.conditional import finish, unchanged
 from mesmart_kg.web.figures import count_class, count_sources
 from mesmart_kg.web.languages import language, translate
 from mesmart_kg.web.panoramas import find_beginning
 from mesmart_kg.web.publication import published
+from mesmart_kg.web.scale import (
+    SIZES,
+    STORED_TWICE,
+    find_most,
+    read_figures,
+    read_statements,
+    size,
+)
 
 blueprint = Blueprint("about", __name__)
 
 STATEMENT_DAY: Final = date(2026, 11, 22)
 """When the accessibility statement was last compared with the site; to be changed with its words."""
+
+_SMALL_MACHINE: Final = 8 * 1024**3
 
 
 @blueprint.get("/about")
@@ -36,6 +48,58 @@ def about() -> Response:
         sources=count_sources(release, base_iri),
         beginning=find_beginning(),
     )
+
+
+@blueprint.get("/about/scale")
+def scale() -> Response:
+    """Say when a larger machine or another engine is needed, what it takes, and what was measured."""
+    config, here = published().config, int(published().release.manifest.figures["triples"])
+    asked = request.args.get("statements", "").strip()
+    statements, figures = read_statements(asked), read_figures()
+    counts = {*SIZES, here} | ({statements} if statements else set())
+    return _show(
+        "about_scale",
+        translate("From one city to many"),
+        ((translate("The project"), "/about"),),
+        (config.engine.workers, config.engine.memory, config.engine.cache, config.web.pages),
+        needs=[size(each, config.engine, config.web) for each in sorted(counts)],
+        here=here,
+        asked=asked,
+        statements=statements,
+        is_wrong=bool(asked) and statements is None,
+        small=find_most(_SMALL_MACHINE, config.engine.workers),
+        statement_bytes=STORED_TWICE * STATEMENT_BYTES,
+        workers=config.engine.workers,
+        memory=config.engine.memory,
+        figures=figures,
+        rows=_name_rows(),
+        proxied=[(_name_asked(name), rates) for name, rates in figures.proxied],
+    )
+
+
+def _name_rows() -> list[tuple[str, str, str]]:
+    """Return for each measured figure its field, its name in words, its unit."""
+    return [
+        ("build_seconds", translate("Build of a release"), "s"),
+        ("rebuild_seconds", translate("Build after one changed line"), "s"),
+        ("build_mebibytes", translate("Memory of the build"), "MiB"),
+        ("release_mebibytes", translate("The release on disk"), "MiB"),
+        ("ready_seconds", translate("Server ready after"), "s"),
+        ("serving_mebibytes", translate("Memory of the server"), "MiB"),
+        ("page_milliseconds", translate("A page of a city"), "ms"),
+        ("search_milliseconds", translate("A search"), "ms"),
+    ]
+
+
+def _name_asked(name: str) -> str:
+    """Return in words what was asked through the proxy; what has no words stands as it is."""
+    known = {
+        "page": translate("A page of a city"),
+        "data": translate("The same as data"),
+        "kept query": translate("A query that was asked before"),
+        "new query": translate("A query that is new"),
+    }
+    return known.get(name, name)
 
 
 @blueprint.get("/accessibility")
@@ -78,16 +142,24 @@ def web_manifest() -> Response:
     return response
 
 
-def _show(name: str, title: str, **values: Any) -> Response:
-    kept = unchanged(name)
+def _show(
+    name: str,
+    title: str,
+    above: Iterable[tuple[str, str | None]] = (),
+    settings: tuple[int, ...] = (),
+    **values: Any,
+) -> Response:
+    """Return a template's page; ``above`` are the pages that lead to it, ``settings`` those it tells of."""
+    tag = repr((name, *settings))
+    kept = unchanged(tag)
     if kept is not None:
         return kept
     page = render_template(
         f"{name}.html",
         title=title,
-        crumbs=[(title, None)],
+        crumbs=[*above, (title, None)],
         has_contact=published().config.site.contact_email != PLACEHOLDER_EMAIL,
         address=request.path,
         **values,
     )
-    return finish(Response(page, content_type="text/html; charset=utf-8"), name)
+    return finish(Response(page, content_type="text/html; charset=utf-8"), tag)

@@ -42,6 +42,7 @@ MAIN_PAGES: Final = (
     "/releases",
     "/quality",
     "/about",
+    "/about/scale",
     "/link",
     "/links",
     "/link/spreadsheet",

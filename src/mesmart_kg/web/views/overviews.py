@@ -27,9 +27,10 @@ def city_map() -> Response:
     if fresh := unchanged("map"):
         return fresh
     everything = panoramas.members()
-    names = panoramas.name(everything.iris)
-    choice = Choice.read("community", (iri for iri, _size in everything.communities), names)
-    shown = everything.of(choice.iri) if choice.iri else everything
+    sizes = dict(everything.communities) if everything.complete else panoramas.community_sizes()
+    choice = Choice.read("community", sizes, panoramas.name(sizes))
+    shown = panoramas.members_of(choice.iri) if choice.iri else everything
+    names = panoramas.name(shown.iris.union(sizes))
     query = members_query(language(), choice.iri or None)
     page = render_template(
         "map.html",
@@ -39,7 +40,7 @@ def city_map() -> Response:
         spots=panoramas.to_spots(shown.towns, names, panoramas.find_main_city()),
         names=names,
         choice=choice,
-        sizes=dict(everything.communities),
+        sizes=sizes,
         values={option.reference.iri: option.value for option in choice.options},
         query=query,
         files=[
