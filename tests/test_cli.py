@@ -70,8 +70,8 @@ def run(hatchery: Hatchery, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_help_of_every_command_shows_an_example() -> None:
     assert set(mesmart.commands) == {
-        "build", "config", "diff", "inbox", "init", "link", "linkset", "peers", "promote", "receive", "query",
-        "releases", "serve", "validate", "verify",
+        "build", "config", "diff", "inbox", "init", "link", "linkset", "load", "peers", "promote", "receive",
+        "query", "releases", "serve", "validate", "verify",
     }  # fmt: skip
     for name, command in mesmart.commands.items():
         assert command.help, name

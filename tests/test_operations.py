@@ -40,7 +40,7 @@ def test_every_setting_that_is_named_exists_and_every_default_is_true(text: str,
     settings = {setting.name: setting.value for setting in load_config({}, {}, tmp_path).settings()}
 
     assert set(re.findall(r"\b((?:engine|web|site|paths|build)\.[a-z_]+)\b", text)) <= set(settings)
-    for names, told, *_ in table_under(text, 6):
+    for names, told, *_ in table_under(text, 7):
         values = [settings[name] for name in names_in(names)]
         numbers = [int(number) for number in re.findall(r"\d+", told)]
         assert numbers == [value for value in values if value != ()], names
@@ -51,7 +51,7 @@ def test_every_setting_that_is_named_exists_and_every_default_is_true(text: str,
 def test_both_languages_tell_of_the_same(project: Path) -> None:
     english, italian = ((project / "docs" / name).read_text("utf-8") for name in DOCUMENTS)
 
-    for heading, number in ((6, 0), (7, 0), (7, 1), (8, 0)):
+    for heading, number in ((7, 0), (8, 0), (8, 1), (9, 0)):
         first = [row[0] for row in table_under(english, heading, number)]
         assert first == [row[0] for row in table_under(italian, heading, number)]
     assert english.count("\n## ") == italian.count("\n## ")
@@ -71,17 +71,17 @@ def test_every_field_and_outcome_of_the_log_is_explained(text: str, tmp_path: Pa
     watch.record(Outcome("r-1", "GET", "sparql", "ok", 200, 1.0, 2, 3, "192.0.2.1", "ASK {}"))
     watch.close()
 
-    assert [name for row in table_under(text, 7) for name in names_in(row[0])] == list(
+    assert [name for row in table_under(text, 8) for name in names_in(row[0])] == list(
         json.loads(log.read_text("utf-8"))
     )
-    assert {name for row in table_under(text, 7, 1) for name in names_in(row[0])} == set(WORDS)
+    assert {name for row in table_under(text, 8, 1) for name in names_in(row[0])} == set(WORDS)
 
 
 def test_every_metric_is_explained(text: str) -> None:
     watch = Telemetry(WebSettings())
     families = text_string_to_metric_families(watch.metrics(Levels("a", "b")).decode())
     names = {family.name + ("_total" if family.type == "counter" else "") for family in families}
-    told = {name for row in table_under(text, 8) for name in names_in(row[0])} - {"process_…"}
+    told = {name for row in table_under(text, 9) for name in names_in(row[0])} - {"process_…"}
 
     assert {name for name in names if name.startswith("mesmart_")} == told
 

@@ -67,6 +67,11 @@ class Virtuoso:
     sql_port: int
     password: str
 
+    @property
+    def graph_store(self) -> str:
+        """Where graphs are written, by the user dba; it asks for Digest authentication."""
+        return f"{self.endpoint}-graph-crud-auth"
+
     def load(self, turtle: str, graph: str) -> None:
         """Add the triples of a Turtle text to a named graph; all graphs together are the default one."""
         file = self.folder / f"{secrets.token_hex(8)}.ttl"

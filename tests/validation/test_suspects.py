@@ -98,6 +98,8 @@ def test_every_kind_of_target_is_looked_at(target: str, suspects: set[str]) -> N
     [
         ('sh:property [ sh:path :name ; sh:pattern "a(?=b)" ]', "its pattern uses assert"),
         ("sh:node :S", "it contains itself"),
+        (r'sh:not [ sh:property [ sh:path :name ; sh:pattern "\\d" ] ]', "known only roughly"),
+        ("sh:or ( [ sh:path :people ; sh:lessThan :age ] )", "it compares values in a shape within it"),
         ('sh:property [ sh:path :name ; sh:minCount "one" ]', "one of its constraints is malformed"),
         ("sh:property [ sh:path :people ; sh:datatype xsd:byte ]", "it is not known which literals"),
         ("sh:not [ sh:property [ sh:path :people ; sh:datatype xsd:integer ] ]", "known only roughly"),

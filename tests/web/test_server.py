@@ -241,10 +241,13 @@ def test_connections_that_say_nothing_hold_nobody_back(shelf: Path) -> None:
 
 def test_requests_that_are_begun_and_never_ended_are_hung_up_on(shelf: Path) -> None:
     with running_server(shelf, web__threads=2) as server:
-        with connect(server, b"GET /spar") as head, connect(server, b"POST /sp") as other:
+        with (
+            connect(server, b"GET /spar") as head,
+            connect(server, b"POST /sp") as other,
+            connect(server, _HEAD + b"Content-Length: 500\r\n\r\nASK {}") as body,
+        ):
             assert read_until_closed(head) == b""
             assert read_until_closed(other) == b""
-        with connect(server, _HEAD + b"Content-Length: 500\r\n\r\nASK {}") as body:
             assert b"body-too-slow" in read_until_closed(body)
         assert health(server)["status"] == "ok"
 

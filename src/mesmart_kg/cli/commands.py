@@ -13,6 +13,7 @@ from mesmart_kg.cli import (  # noqa: F401
     serving,
     asking,
     shelf,
+    loading,
     changes,
     linking,
     inbox,

@@ -22,8 +22,8 @@ class ThreadedAnswer:
 
     @property
     def is_whole(self) -> bool:
-        """Never known before the next part has been asked for."""
-        return False
+        """Where the answer can tell; else never known before the next part has been asked for."""
+        return getattr(self._answer, "is_whole", False)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self

@@ -1,0 +1,219 @@
+"""A release into an engine elsewhere, graph by graph, so that nobody ever sees half of it.
+
+1. The mark that names the release an engine holds (its metadata graph) is taken away, and so much time is let
+   pass that every server of ours has noticed (``remote.CHECK_SECONDS``): it then answers nothing.
+2. Each graph is sent whole, counted where it went, and noted in a graph of its own (:data:`PROGRESS`), by
+   which an interrupted load goes on where it was. Graphs of an earlier release that this one has not are
+   removed.
+3. All is looked at again: the count of every graph, and where the server gives literals back as they were
+   sent, the digest of its default graph.
+4. Only then comes the description of the release, and last of all the mark.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mesmart_kg.engine.cargo import Cargo, Part, read_lines
+from mesmart_kg.engine.graph_store import GraphWriter
+from mesmart_kg.engine.protocol import GraphChoice, Limits
+from mesmart_kg.engine.remote import CHECK_SECONDS, WHICH_RELEASE, RemoteEngine, read_release_ids
+from mesmart_kg.errors import EngineUnavailable, QueryError
+from mesmart_kg.formats import NTRIPLES
+from mesmart_kg.sorted_lines import sort_lines
+from mesmart_kg.store import Literal, canonical_ntriples, canonical_quad, parse_text
+
+PROGRESS: Final = "urn:x-mesmart:loading"
+"""The graph that tells which release is being loaded, and which of its graphs are there whole."""
+
+PAUSE: Final = 2 * CHECK_SECONDS
+LIMITS: Final = Limits(seconds=300, size=1 << 50)
+"""Reading all back takes longer, and gives more, than any query of a visitor may."""
+
+_RELEASE: Final = "urn:x-mesmart:release"
+_STATEMENTS: Final = "urn:x-mesmart:statements"
+_DEFAULT: Final = "urn:x-mesmart:default"
+_EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a load did: how many graphs and statements were sent now, and graphs that were there already.
+
+    ``compared`` tells whether the default graph was compared by its digest, and not by counts alone.
+    """
+
+    graphs: int
+    statements: int
+    kept: int
+    compared: bool
+
+
+class Loader:
+    """Sends one release to one engine, which holds nothing else."""
+
+    def __init__(
+        self,
+        engine: RemoteEngine,
+        writer: GraphWriter,
+        cargo: Cargo,
+        *,
+        base_iri: str,
+        pause: float = PAUSE,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``engine`` is opened without a release; graphs whose names begin with ``base_iri`` are ours."""
+        self._engine = engine
+        self._writer = writer
+        self._cargo = cargo
+        self._base_iri = base_iri
+        self._pause = pause
+        self._tell = tell
+
+    def load(self) -> Report:
+        """Load it, or what of it is not there yet; EngineUnavailable where the engine fails or differs."""
+        try:
+            return self._load()
+        except QueryError as error:
+            raise EngineUnavailable(f"the engine can't be read while it is loaded: {error}") from error
+
+    def _load(self) -> Report:
+        held = read_release_ids(self._engine.ask_freely(WHICH_RELEASE))
+        there = self._look_around()
+        whole = self._read_progress()
+        if held == [self._cargo.release_id] and whole is None and self._is_there():
+            self._tell(f"the engine holds {self._cargo.release_id} already")
+            return Report(0, 0, len(self._cargo.parts), self._verify())
+        self._writer.remove(self._cargo.metadata_graph)
+        if held:
+            self._tell(f"the engine held {', '.join(held)}; servers are given {self._pause:g} s to notice")
+            time.sleep(self._pause)
+        if whole is None:
+            self._writer.replace(PROGRESS, self._note(_RELEASE, f'"{self._cargo.release_id}"'))
+            whole = {}
+        wanted = {part.graph for part in self._cargo.parts}
+        for name in there - wanted - {self._cargo.metadata_graph, PROGRESS}:
+            self._writer.remove(name)
+        sent = [part for part in self._cargo.parts if not self._has(part, whole)]
+        for number, part in enumerate(sent, 1):
+            self._tell(
+                f"{number} of {len(sent)}: {part.graph or 'the default graph'}, {part.count:,} statements"
+            )
+            self._send(part)
+        compared = self._verify()
+        self._writer.replace(self._cargo.metadata_graph, self._cargo.metadata)
+        self._writer.remove(PROGRESS)
+        self._writer.add(self._cargo.metadata_graph, self._cargo.mark)
+        self._expect(self._cargo.metadata_graph, self._cargo.metadata_count)
+        return Report(
+            len(sent), sum(part.count for part in sent), len(self._cargo.parts) - len(sent), compared
+        )
+
+    def _look_around(self) -> set[str | None]:
+        """Return the names of the graphs that are there; EngineUnavailable if some are not ours."""
+        names = self._engine.graph_names()
+        foreign = [name for name in names if not name.startswith((f"{self._base_iri}graph/", PROGRESS))]
+        if foreign:
+            raise EngineUnavailable(
+                f"the engine holds graphs that are not of a release, such as {foreign[0]}: give the release "
+                "a dataset of its own"
+            )
+        return set(names)
+
+    def _read_progress(self) -> dict[str, int] | None:
+        """Return the graphs of this release that were noted as whole; None if it is not being loaded."""
+        query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{PROGRESS}> {{ ?s ?p ?o }} }}"
+        notes: dict[str, int] = {}
+        release = ""
+        for row in self._engine.ask_freely(query).rows:
+            about, what, value = row["s"].value, row["p"].value, row["o"].value
+            if what == _RELEASE:
+                release = value
+            elif what == _STATEMENTS and value.isdecimal():
+                notes[about] = int(value)
+        return notes if release == self._cargo.release_id else None
+
+    def _has(self, part: Part, whole: dict[str, int]) -> bool:
+        noted = whole.get(part.graph or _DEFAULT)
+        return noted == part.count and self._count(part.graph) == part.count
+
+    def _is_there(self) -> bool:
+        """Tell whether every graph has the statements that it should have, and there is no other."""
+        expected = {part.graph for part in self._cargo.parts} | {self._cargo.metadata_graph}
+        return (
+            set(self._engine.graph_names()) | {None} == expected | {None}
+            and all(self._count(part.graph) == part.count for part in self._cargo.parts)
+            and self._count(self._cargo.metadata_graph) == self._cargo.metadata_count
+        )
+
+    def _send(self, part: Part) -> None:
+        name = part.graph if part.graph is not None else self._engine.dialect.default_graph
+        is_first = True
+        for lines in part.batches():
+            (self._writer.replace if is_first else self._writer.add)(name, lines)
+            is_first = False
+        if is_first:
+            self._writer.remove(name)
+        self._expect(part.graph, part.count)
+        self._writer.add(PROGRESS, self._note(_STATEMENTS, f'"{part.count}"', part.graph or _DEFAULT))
+
+    def _note(self, what: str, value: str, about: str = PROGRESS) -> bytes:
+        return f"<{about}> <{what}> {value} .\n".encode()
+
+    def _expect(self, graph: str | None, count: int) -> None:
+        found = self._count(graph)
+        if found != count:
+            raise EngineUnavailable(
+                f"{graph or 'the default graph'} has {found:,} statements in the engine, and {count:,} in "
+                "the release: the engine lost some, takes several for one, or somebody else writes to it"
+            )
+
+    def _count(self, graph: str | None) -> int:
+        query = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+        choice = None if graph is None else GraphChoice((graph,))
+        (row,) = self._engine.select(query, graphs=choice).rows or ({},)
+        value = row.get("n")
+        if not isinstance(value, Literal) or not value.value.isdecimal():
+            raise EngineUnavailable("the engine does not count its statements")
+        return int(value.value)
+
+    def _verify(self) -> bool:
+        """Make sure that every graph is whole; tell whether the default graph was compared by its digest."""
+        for part in self._cargo.parts:
+            self._expect(part.graph, part.count)
+        if not self._engine.dialect.keeps_terms:
+            return False
+        with tempfile.TemporaryDirectory(prefix="mesmart-load-") as folder:
+            target = Path(folder) / "default.nt"
+            sort_lines(self._read_back(), target)
+            digest = hashlib.sha256()
+            for line in read_lines(target):
+                digest.update(line)
+        if digest.hexdigest() != self._cargo.digest:
+            raise EngineUnavailable(
+                "the default graph in the engine differs from that of the release, with as many statements"
+            )
+        return True
+
+    def _read_back(self) -> Iterator[bytes]:
+        """Yield the default graph as the server gives it, each line in canonical form."""
+        rest = b""
+        with closing(self._engine.answer(_EVERYTHING, NTRIPLES)) as answer:
+            for part in answer:
+                lines, end, rest = (rest + part).rpartition(b"\n")
+                yield from _canonical(lines + end)
+        yield from _canonical(rest)
+
+
+def _canonical(document: bytes) -> Iterator[bytes]:
+    try:
+        yield from canonical_ntriples(canonical_quad(quad).triple for quad in parse_text(document, NTRIPLES))
+    except (SyntaxError, ValueError) as error:
+        raise EngineUnavailable("what the engine gives back is not N-Triples") from error
