@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from corpus import write_corpus
+from figures_file import record_size
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 SIZES: Final = (10_000, 100_000, 1_000_000)
@@ -99,13 +100,22 @@ def main() -> int:
                 verdict = "reached" if all(reached[-2:]) else "NOT REACHED"
                 print(f"  goal: {seconds:g} s and {mebibytes:,} MiB: {verdict}")
             rates.append(first.seconds / first.triples)
+            files = [path.stat().st_size for path in first.release.rglob("*") if path.is_file()]
             if len(rates) > 1:
                 growth = rates[-1] / rates[-2]
                 reached.append(growth <= LINEAR)
                 verdict = "" if growth <= LINEAR else ": NOT REACHED"
                 print(f"  {growth:.2f} times the seconds a triple took before (goal: {LINEAR}){verdict}")
             change_a_line(folder)
-            show(f"{size:,}, one line changed", build(folder, folder / "releases", folder / "work"))
+            again = build(folder, folder / "releases", folder / "work")
+            show(f"{size:,}, one line changed", again)
+            record_size(
+                first.triples,
+                build_seconds=first.seconds,
+                rebuild_seconds=again.seconds,
+                build_mebibytes=first.mebibytes,
+                release_mebibytes=sum(files) / _MEBIBYTE,
+            )
     return 0 if all(reached) else 1
 
 
