@@ -767,3 +767,11 @@ def test_every_rule_of_the_project_has_a_header_that_is_toml(project: Path) -> N
     for path in (project / "ontology" / "rules").glob("*.rq"):
         lines = [line[2:] for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#+")]
         assert set(tomllib.loads("\n".join(lines))) == {"label", "comment", "concludes"}, path.name
+
+
+def test_closing_the_ontology_leaves_rdflib_as_it_was() -> None:
+    """owlrl reads some datatypes in a way of its own, and would make all of rdflib do so."""
+    close_ontology(rdflib.Graph().parse(data="@prefix : <urn:x#> . :a :b :c .", format="turtle"))
+
+    assert rdflib.Literal("--05", datatype=rdflib.XSD.gMonth).ill_typed is not True
+    assert rdflib.Literal("x", datatype=rdflib.XSD.integer).ill_typed is True

@@ -1,10 +1,12 @@
 """A release into an engine elsewhere, graph by graph, so that nobody ever sees half of it.
 
+0. The load says in a graph of its own (:data:`PROGRESS`) that it is the one at work. Another that begins
+   says so in its place, and this one, which looks before each step, gives up: the last who came goes on.
 1. The mark that names the release an engine holds (its metadata graph) is taken away, and so much time is let
-   pass that every server of ours has noticed (``remote.CHECK_SECONDS``): it then answers nothing.
-2. Each graph is sent whole, counted where it went, and noted in a graph of its own (:data:`PROGRESS`), by
-   which an interrupted load goes on where it was. Graphs of an earlier release that this one has not are
-   removed.
+   pass, unless the engine is empty, that every server of ours has noticed (``remote.CHECK_SECONDS``): it then
+   answers nothing.
+2. Each graph is sent whole, counted where it went, and noted in :data:`PROGRESS`, by which an interrupted
+   load goes on where it was. Graphs of an earlier release that this one has not are removed.
 3. All is looked at again: the count of every graph, and where the server gives literals back as they were
    sent, the digest of its default graph.
 4. Only then comes the description of the release, and last of all the mark.
@@ -13,6 +15,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,9 +25,10 @@ from pathlib import Path
 from typing import Final
 
 from mesmart_kg.engine.cargo import Cargo, Part, read_lines
+from mesmart_kg.engine.dialects import DEFAULT_GRAPH
 from mesmart_kg.engine.graph_store import GraphWriter
 from mesmart_kg.engine.protocol import GraphChoice, Limits
-from mesmart_kg.engine.remote import CHECK_SECONDS, WHICH_RELEASE, RemoteEngine, read_release_ids
+from mesmart_kg.engine.remote import CHECK_SECONDS, THE_MARK, WHICH_RELEASE, RemoteEngine, read_release_ids
 from mesmart_kg.errors import EngineUnavailable, QueryError
 from mesmart_kg.formats import NTRIPLES
 from mesmart_kg.sorted_lines import sort_lines
@@ -38,8 +42,8 @@ LIMITS: Final = Limits(seconds=300, size=1 << 50)
 """Reading all back takes longer, and gives more, than any query of a visitor may."""
 
 _RELEASE: Final = "urn:x-mesmart:release"
+_LOADER: Final = "urn:x-mesmart:loader"
 _STATEMENTS: Final = "urn:x-mesmart:statements"
-_DEFAULT: Final = "urn:x-mesmart:default"
 _EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 
 
@@ -76,6 +80,7 @@ class Loader:
         self._base_iri = base_iri
         self._pause = pause
         self._tell = tell
+        self._token = secrets.token_hex(16)
 
     def load(self) -> Report:
         """Load it, or what of it is not there yet; EngineUnavailable where the engine fails or differs."""
@@ -85,19 +90,26 @@ class Loader:
             raise EngineUnavailable(f"the engine can't be read while it is loaded: {error}") from error
 
     def _load(self) -> Report:
+        # Either of the two stands in a named graph, never in the default one.
+        self._engine.find_default(f"{{ {THE_MARK} }} UNION {{ <{PROGRESS}> <{_RELEASE}> ?o }}")
         held = read_release_ids(self._engine.ask_freely(WHICH_RELEASE))
         there = self._look_around()
         whole = self._read_progress()
         if held == [self._cargo.release_id] and whole is None and self._is_there():
             self._tell(f"the engine holds {self._cargo.release_id} already")
             return Report(0, 0, len(self._cargo.parts), self._verify())
+        whole = whole or {}
+        self._writer.replace(PROGRESS, self._claim(whole))
         self._writer.remove(self._cargo.metadata_graph)
-        if held:
-            self._tell(f"the engine held {', '.join(held)}; servers are given {self._pause:g} s to notice")
+        if there or held:
+            # Also where no mark is left: who took it away may have been ended before its time was over.
+            self._tell(
+                f"the engine held {', '.join(held) or 'no whole release'}; servers are given "
+                f"{self._pause:g} s to notice"
+            )
             time.sleep(self._pause)
-        if whole is None:
-            self._writer.replace(PROGRESS, self._note(_RELEASE, f'"{self._cargo.release_id}"'))
-            whole = {}
+        self._look_for_others()
+        self._engine.find_default(f"<{PROGRESS}> <{_RELEASE}> ?o")
         wanted = {part.graph for part in self._cargo.parts}
         for name in there - wanted - {self._cargo.metadata_graph, PROGRESS}:
             self._writer.remove(name)
@@ -108,10 +120,15 @@ class Loader:
             )
             self._send(part)
         compared = self._verify()
+        self._look_for_others()
         self._writer.replace(self._cargo.metadata_graph, self._cargo.metadata)
+        if self._cargo.metadata:
+            self._expect(self._cargo.metadata_graph, self._cargo.metadata.count(b"\n"))
         self._writer.remove(PROGRESS)
         self._writer.add(self._cargo.metadata_graph, self._cargo.mark)
-        self._expect(self._cargo.metadata_graph, self._cargo.metadata_count)
+        if read_release_ids(self._engine.ask_freely(WHICH_RELEASE)) != [self._cargo.release_id]:
+            self._writer.remove(self._cargo.metadata_graph)
+            raise EngineUnavailable("the engine names another release beside this one: load it again")
         return Report(
             len(sent), sum(part.count for part in sent), len(self._cargo.parts) - len(sent), compared
         )
@@ -119,7 +136,8 @@ class Loader:
     def _look_around(self) -> set[str | None]:
         """Return the names of the graphs that are there; EngineUnavailable if some are not ours."""
         names = self._engine.graph_names()
-        foreign = [name for name in names if not name.startswith((f"{self._base_iri}graph/", PROGRESS))]
+        ours = (f"{self._base_iri}graph/", PROGRESS, DEFAULT_GRAPH)
+        foreign = [name for name in names if not name.startswith(ours)]
         if foreign:
             raise EngineUnavailable(
                 f"the engine holds graphs that are not of a release, such as {foreign[0]}: give the release "
@@ -140,8 +158,20 @@ class Loader:
                 notes[about] = int(value)
         return notes if release == self._cargo.release_id else None
 
+    def _claim(self, whole: dict[str, int]) -> bytes:
+        """Return what tells that this load is at work, and what an earlier one of the release left whole."""
+        notes = [self._note(_STATEMENTS, f'"{count}"', about) for about, count in whole.items()]
+        release = self._note(_RELEASE, f'"{self._cargo.release_id}"')
+        return b"".join([release, self._note(_LOADER, f'"{self._token}"'), *notes])
+
+    def _look_for_others(self) -> None:
+        """Raise EngineUnavailable where another load began after this one."""
+        query = f"SELECT ?o WHERE {{ GRAPH <{PROGRESS}> {{ <{PROGRESS}> <{_LOADER}> ?o }} }}"
+        if [row["o"].value for row in self._engine.ask_freely(query).rows] != [self._token]:
+            raise EngineUnavailable("another load has begun meanwhile: this one gives up")
+
     def _has(self, part: Part, whole: dict[str, int]) -> bool:
-        noted = whole.get(part.graph or _DEFAULT)
+        noted = whole.get(part.graph or DEFAULT_GRAPH)
         return noted == part.count and self._count(part.graph) == part.count
 
     def _is_there(self) -> bool:
@@ -157,12 +187,14 @@ class Loader:
         name = part.graph if part.graph is not None else self._engine.dialect.default_graph
         is_first = True
         for lines in part.batches():
+            self._look_for_others()
             (self._writer.replace if is_first else self._writer.add)(name, lines)
             is_first = False
         if is_first:
             self._writer.remove(name)
         self._expect(part.graph, part.count)
-        self._writer.add(PROGRESS, self._note(_STATEMENTS, f'"{part.count}"', part.graph or _DEFAULT))
+        self._look_for_others()
+        self._writer.add(PROGRESS, self._note(_STATEMENTS, f'"{part.count}"', part.graph or DEFAULT_GRAPH))
 
     def _note(self, what: str, value: str, about: str = PROGRESS) -> bytes:
         return f"<{about}> <{what}> {value} .\n".encode()

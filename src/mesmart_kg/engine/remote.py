@@ -20,6 +20,7 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from email.message import Message
 from typing import Final
 from urllib.error import HTTPError
@@ -37,15 +38,15 @@ from SPARQLWrapper.SPARQLExceptions import (
 
 from mesmart_kg import formats
 from mesmart_kg.engine.credentials import Credentials
-from mesmart_kg.engine.dialects import STANDARD, Dialect, find_dialect
+from mesmart_kg.engine.dialects import DEFAULT_GRAPH, STANDARD, Dialect, find_dialect
 from mesmart_kg.engine.kept_http import KeptConnections, TooManyInUse
 from mesmart_kg.engine.protocol import Answer, EngineStatus, GraphChoice, Limits, Solutions, Terms
 from mesmart_kg.engine.refusal import refuse_what_leaves
-from mesmart_kg.engine.remote_answers import RemoteAnswer, mend_table, translate
+from mesmart_kg.engine.remote_answers import AsItComes, RemoteAnswer, is_page, mend_table, translate
 from mesmart_kg.engine.solutions import read_solutions
 from mesmart_kg.engine.threaded import ThreadedAnswer, stream_from_thread
 from mesmart_kg.engine.verbs import Verbs
-from mesmart_kg.errors import EngineBusy, EngineUnavailable, QueryRefused, QueryTimeout
+from mesmart_kg.errors import EngineBusy, EngineUnavailable, QueryError, QueryRefused, QueryTimeout
 from mesmart_kg.formats import Format
 from mesmart_kg.query_text import examine
 
@@ -55,6 +56,12 @@ PREFIX owl: <http://www.w3.org/2002/07/owl#>
 SELECT DISTINCT ?release WHERE { GRAPH ?graph { ?dataset a dcat:Dataset ; owl:versionInfo ?release } }
 """
 """The release that an endpoint holds stands in its metadata graph, as the version of the dataset."""
+
+THE_MARK: Final = """
+?dataset <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/ns/dcat#Dataset> ;
+  <http://www.w3.org/2002/07/owl#versionInfo> ?release .
+"""
+"""The mark of a release as a pattern: it stands in a named graph, never in the default one."""
 
 WHICH_GRAPHS: Final = "SELECT ?graph WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
 """Grouped: with DISTINCT, Virtuoso 7 takes 6 s for 5,000 statements, and so 0.01 s."""
@@ -68,6 +75,7 @@ _GRACE: Final = 1.0
 _CONVERSATIONS: Final = 32
 """How many answers may be read at once for an event loop."""
 
+_ERROR_BYTES: Final = 64 * 1024
 _NOTHING: Final = "urn:x-mesmart:nothing"
 _TWO_DATASETS: Final = "The query names its graphs, and so does the request: name them in one of the two."
 _MORE_THAN_A_QUERY: Final = (
@@ -99,12 +107,18 @@ class RemoteEngine(Verbs):
         self._credentials = (user, password)
         self._limits = limits or Limits()
         self._dialect = STANDARD
+        self._maker = STANDARD
+        self._unites = False
         self._named: tuple[str, ...] = ()
         self._named_for: str | None = None
         self._checked = float("-inf")
         self._checking = threading.Lock()
+        self._failure = ""
+        self._failed = float("-inf")
         self._connections = KeptConnections(endpoint, most=_CONVERSATIONS)
-        self._executor = ThreadPoolExecutor(_CONVERSATIONS, "remote-engine")
+        # Those that wait for a connection must not take the threads of those that hold one.
+        self._beginning = ThreadPoolExecutor(_CONVERSATIONS, "remote-engine-begins")
+        self._executor = ThreadPoolExecutor(_CONVERSATIONS, "remote-engine-reads")
         try:
             self._check()
         except BaseException:
@@ -117,13 +131,15 @@ class RemoteEngine(Verbs):
 
     @property
     def dialect(self) -> Dialect:
-        """That of the server which answered last."""
+        """That of the server, as it was when the release was last looked for."""
         return self._dialect
 
     async def stream(
         self, query: str, format: Format, graphs: GraphChoice | None = None, terms: Terms | None = None
     ) -> ThreadedAnswer:
-        return await stream_from_thread(lambda: self.answer(query, format, graphs, terms), self._executor)
+        return await stream_from_thread(
+            lambda: self.answer(query, format, graphs, terms), self._beginning, self._executor
+        )
 
     def answer(
         self,
@@ -155,13 +171,16 @@ class RemoteEngine(Verbs):
             raise self._find_late(time.monotonic() - begun, seconds) from error
         except (OSError, http.client.HTTPException) as error:
             raise EngineUnavailable("the endpoint does not answer") from error
-        limits, dialect = self._limits, self._learn(response.headers)
+        limits, dialect = self._limits, self._learn(response.status, response.headers)
         answer = RemoteAnswer(response, limits, seconds, lambda: self._check_after(begun))
-        if response.status == 200 and not dialect.is_incomplete(response.status, response.headers):
+        is_whole = response.status == 200 and not dialect.is_incomplete(response.status, response.headers)
+        if is_whole and not is_page(response.headers):
             return mend_table(answer, format) if is_table else answer
         try:
             if dialect.is_incomplete(response.status, response.headers):
                 raise QueryTimeout(seconds)
+            if response.status == 200:
+                raise EngineUnavailable("the endpoint answers with a page for people")
             raise translate(response.status, answer.read_error(), seconds, dialect)
         finally:
             answer.close()
@@ -206,15 +225,18 @@ class RemoteEngine(Verbs):
         begun = time.monotonic()
         try:
             response = wrapper.query().response
-            dialect = self._learn(response.headers)
-            if dialect.is_incomplete(response.status, response.headers):
+            dialect = self._learn(response.status, response.headers, is_looking=freely)
+            if response.status != 200 or dialect.is_incomplete(response.status, response.headers):
                 response.close()
-                raise QueryTimeout(seconds)
-            body = b"".join(RemoteAnswer(response, self._limits, seconds))
+                raise self._find_odd(response.status, response.headers, seconds)
+            if is_page(response.headers):
+                response.close()
+                raise EngineUnavailable("the endpoint answers with a page for people")
+            body = b"".join(RemoteAnswer(AsItComes(response), self._limits, seconds))
         except HTTPError as error:
             with error:
-                dialect = self._learn(error.headers)
-                raise translate(error.code, error.read(), seconds, dialect) from error
+                dialect = self._learn(error.code, error.headers)
+                raise translate(error.code, error.read(_ERROR_BYTES), seconds, dialect) from error
         except SPARQLWrapperException as error:
             # It keeps nothing of the head of an answer; the dialect is the one learned last.
             status = _STATUS.get(type(error), 500)
@@ -226,6 +248,11 @@ class RemoteEngine(Verbs):
                 raise self._find_late(time.monotonic() - begun, seconds) from error
             raise EngineUnavailable("the endpoint does not answer") from error
         return mend_table(body, format) if dialect.asks_in_tables else body
+
+    def _find_odd(self, status: int, headers: Message, seconds: float) -> Exception:
+        if self._dialect.is_incomplete(status, headers):
+            return QueryTimeout(seconds)
+        return EngineUnavailable(f"the endpoint does not answer this query (HTTP status {status})")
 
     def _find_late(self, passed: float, seconds: float) -> Exception:
         """Return the error for a wait that ended: for the query's deadline, or for nobody there."""
@@ -241,9 +268,31 @@ class RemoteEngine(Verbs):
         credentials = Credentials(*self._credentials)
         return credentials.header("POST", self._target) if credentials.accept("Basic") else []
 
-    def _learn(self, headers: Message) -> Dialect:
-        self._dialect = find_dialect(headers.get("Server", ""))
+    def _learn(self, status: int, headers: Message, *, is_looking: bool = False) -> Dialect:
+        """Return the dialect of who answered.
+
+        It is kept only from answers about the release: an error may come from a proxy between, and what is
+        asked next must not be asked as if the proxy were the server.
+        """
+        if status == 200 and (is_looking or self._release_id is None):
+            self._keep(find_dialect(headers.get("Server", "")))
+        if self._dialect is STANDARD:
+            return find_dialect(headers.get("Server", ""))
         return self._dialect
+
+    def _keep(self, maker: Dialect) -> None:
+        self._maker = maker
+        is_united = self._unites and maker.default_graph is None
+        self._dialect = replace(maker, default_graph=DEFAULT_GRAPH) if is_united else maker
+
+    def find_default(self, pattern: str) -> None:
+        """Learn from what only a named graph holds whether the server's default graph is the union of all.
+
+        That is no matter of a maker's name (GraphDB, Neptune and others do it, Oxigraph and Fuseki where
+        they are told to, and a proxy hides the name): so it is looked at.
+        """
+        self._unites = bool(self.ask_freely(f"SELECT * WHERE {{ {pattern} }} LIMIT 1").rows)
+        self._keep(self._maker)
 
     def _prepare(
         self, query: str, graphs: GraphChoice | None, seconds: float
@@ -262,10 +311,12 @@ class RemoteEngine(Verbs):
                 raise QueryRefused(_TWO_DATASETS)
             if defaults or named:
                 defaults = defaults or (_NOTHING,)
-            elif _ASKS_FOR_GRAPHS.search(query):
+            elif not _ASKS_FOR_GRAPHS.search(query):
+                defaults = (dialect.default_graph,)
+            elif dialect.adds_datasets:
                 query = dialect.choose_graphs(dialect.default_graph, self._named) + query
             else:
-                defaults = (dialect.default_graph,)
+                defaults, named = (dialect.default_graph,), self._named
         return query, [
             *(("default-graph-uri", name) for name in defaults),
             *(("named-graph-uri", name) for name in named),
@@ -276,9 +327,19 @@ class RemoteEngine(Verbs):
         """Raise EngineUnavailable unless the endpoint held our release a moment ago."""
         if self._release_id is None or time.monotonic() - self._checked < CHECK_SECONDS:
             return
+        asked = time.monotonic()
         with self._checking:
-            if time.monotonic() - self._checked >= CHECK_SECONDS:
+            if time.monotonic() - self._checked < CHECK_SECONDS:
+                return
+            if self._failed >= asked:  # while we waited: who hangs for one hangs for all
+                raise EngineUnavailable(self._failure)
+            try:
                 self._check_now(self._release_id)
+            except (EngineUnavailable, QueryError) as error:
+                late = isinstance(error, QueryTimeout)
+                self._failure = "the endpoint does not answer" if late else str(error)
+                self._failed = time.monotonic()
+                raise EngineUnavailable(self._failure) from error
 
     def _check_after(self, begun: float) -> None:
         """Make sure that no other release came while an answer was given that began then."""
@@ -292,8 +353,10 @@ class RemoteEngine(Verbs):
             self._named_for = None
             other = ", ".join(held) or "none that it names"
             raise EngineUnavailable(f"the endpoint holds another release: {other}, not {release_id}")
-        if self._dialect.default_graph is not None and self._named_for != release_id:
-            self._named = self.graph_names()
+        if self._named_for != release_id:
+            self.find_default(THE_MARK)
+            if self._dialect.default_graph is not None:
+                self._named = self._find_graphs()
             self._named_for = release_id
         # What it held when it was asked, not when it had answered.
         self._checked = begun
@@ -302,9 +365,19 @@ class RemoteEngine(Verbs):
         """Select over all graphs, whatever the dialect and whatever release is there."""
         return read_solutions(self._ask(query, formats.RESULTS_JSON, None, self._limits.seconds, freely=True))
 
+    def _find_graphs(self) -> tuple[str, ...]:
+        """Return the names of all graphs but the default one; EngineUnavailable where that is not there."""
+        default = self._dialect.default_graph
+        if not self.ask_freely(f"SELECT * WHERE {{ GRAPH <{default}> {{ ?s ?p ?o }} }} LIMIT 1").rows:
+            raise EngineUnavailable(
+                f"the endpoint's default graph is all of its graphs together, and <{default}> is not there: "
+                "mesmart load puts the release where it belongs"
+            )
+        return self.graph_names()
+
     def graph_names(self) -> tuple[str, ...]:
         """Return the names of the graphs that somebody loaded, sorted, without the default one."""
-        found = (row["graph"].value for row in self.ask_freely(WHICH_GRAPHS).rows)
+        found = [term.value for row in self.ask_freely(WHICH_GRAPHS).rows if (term := row.get("graph"))]
         own = self._dialect
         return tuple(
             sorted(name for name in found if name != own.default_graph and not own.is_own_graph(name))
@@ -320,6 +393,7 @@ class RemoteEngine(Verbs):
 
     def close(self) -> None:
         """Begin no more answers; the endpoint is not ours to end."""
+        self._beginning.shutdown(wait=False)
         self._executor.shutdown(wait=False)
         self._connections.close()
 

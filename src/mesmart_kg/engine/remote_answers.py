@@ -6,6 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Iterator
+from email.message import Message
 from typing import Any, Final, Protocol, TypeVar
 
 from mesmart_kg import formats
@@ -38,6 +39,27 @@ class Response(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
     def close(self) -> None: ...
+
+
+class AsItComes:
+    """A response of http.client whose reads return what is there, so that each wait can be counted."""
+
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self._response = response
+
+    def read(self, size: int, /) -> bytes:
+        part = self._response.read1(size)
+        if not part and self._response.length:
+            raise http.client.IncompleteRead(b"", self._response.length)
+        return part
+
+    def close(self) -> None:
+        self._response.close()
+
+
+def is_page(headers: Message) -> bool:
+    """Tell whether what came is written for people: nobody asked for that, whatever its status."""
+    return headers.get_content_type() in {"text/html", "application/xhtml+xml"}
 
 
 class RemoteAnswer:

@@ -20,7 +20,7 @@ def read_solutions(document: bytes, rows: int | None = None) -> Solutions:
         kept = bindings if rows is None else bindings[:rows]
         known: dict[tuple[str | None, ...], Term] = {}
         solutions = tuple(_read_row(row, known) for row in kept)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise EngineUnavailable("the engine's answer is not a result document") from error
     complete = len(kept) == len(bindings) and not results.get("more", False)
     return Solutions(variables, solutions, complete)
@@ -30,9 +30,11 @@ def read_boolean(document: bytes) -> bool:
     """Return the boolean of a result document; EngineUnavailable if it holds none."""
     try:
         value = json.loads(document)["boolean"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise EngineUnavailable("the engine's answer is not a boolean") from error
-    return bool(value)
+    if not isinstance(value, bool):
+        raise EngineUnavailable("the engine's answer is not a boolean")
+    return value
 
 
 def read_graph(document: bytes) -> Graph:

@@ -40,11 +40,13 @@ class ThreadedAnswer:
         self._answer.close()
 
 
-async def stream_from_thread(begin: Callable[[], Answer], executor: ThreadPoolExecutor) -> ThreadedAnswer:
+async def stream_from_thread(
+    begin: Callable[[], Answer], executor: ThreadPoolExecutor, reading: ThreadPoolExecutor | None = None
+) -> ThreadedAnswer:
     """Begin an answer in a thread; if the caller is cancelled meanwhile, it is closed once it begins."""
     beginning = asyncio.get_running_loop().run_in_executor(executor, begin)
     try:
-        return ThreadedAnswer(await asyncio.shield(beginning), executor)
+        return ThreadedAnswer(await asyncio.shield(beginning), reading or executor)
     except asyncio.CancelledError:
         beginning.add_done_callback(
             lambda done: done.result().close() if not (done.cancelled() or done.exception()) else None

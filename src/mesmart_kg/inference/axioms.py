@@ -13,6 +13,7 @@ from typing import Any, Final
 import owlrl
 import rdflib
 from rdflib import OWL, RDF, RDFS, URIRef
+from rdflib.term import _reset_bindings
 
 from mesmart_kg.errors import RuleError
 from mesmart_kg.inference.rules import Rule
@@ -100,7 +101,11 @@ def close_ontology(ontology: rdflib.Graph) -> rdflib.Graph:
     """
     closed = rdflib.Graph()
     closed += (triple for triple in ontology if not isinstance(triple[2], rdflib.Literal))
-    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(closed)
+    try:
+        owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(closed)
+    finally:
+        # owlrl leaves readers of its own for some datatypes, in all of rdflib: no "--05" would be a month.
+        _reset_bindings()
     kept = rdflib.Graph()
     kept += ontology
     for triple in closed:
