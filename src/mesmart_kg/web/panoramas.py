@@ -106,7 +106,7 @@ def community_sizes() -> Mapping[str, int]:
 
 
 def find_drawn() -> tuple[str, ...] | None:
-    """Return the communities whose cities are drawn at once; None if all are, as they are few enough."""
+    """Return the communities whose cities are drawn at once, one at least; None if all are, being few."""
     most, drawn = published().config.web.drawn, 0
     sizes = community_sizes()
     if sum(sizes.values()) <= most and len(sizes) < MOST_OPTIONS:
@@ -114,7 +114,7 @@ def find_drawn() -> tuple[str, ...] | None:
     kept = []
     for community, size in sizes.items():
         drawn += size
-        if drawn > most:
+        if kept and drawn > most:
             break
         kept.append(community)
     return tuple(kept)
