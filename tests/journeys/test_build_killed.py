@@ -29,7 +29,7 @@ def die(*_):
 if moment == "rename":
     pathlib.Path.rename = die
 def progress(step, done, total):
-    if step == moment and done == (3 if moment == "dumps" else 0):
+    if step == moment and (done > 3 if moment == "dumps" else done == 0):
         die()
 build(configure_town(pathlib.Path(sys.argv[1])), progress=progress)
 """

@@ -111,7 +111,7 @@ def find_drawn() -> tuple[str, ...] | None:
     sizes = community_sizes()
     if sum(sizes.values()) <= most and len(sizes) < MOST_OPTIONS:
         return None
-    kept = []
+    kept: list[str] = []
     for community, size in sizes.items():
         drawn += size
         if kept and drawn > most:
