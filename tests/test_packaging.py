@@ -125,7 +125,7 @@ def test_the_wheel_serves_the_graph_from_an_empty_folder(installed: Path, tmp_pa
 
     assert names == ["Ancona", "Cagliari", "Genova", "Lecce", "Messina", "Milano", "Palermo", "Terni"]
     assert code == 0, log.read_text("utf-8")
-    assert [path.name for path in tmp_path.iterdir()] == ["releases"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".mesmart", "releases"]
 
 
 @pytest.mark.slow
