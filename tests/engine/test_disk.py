@@ -35,7 +35,8 @@ COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 def made(small_release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the release with its store, which nobody changes."""
     folder = tmp_path_factory.mktemp("made") / small_release.id
-    shutil.copytree(small_release.path, folder)
+    without_derived = shutil.ignore_patterns(STORE.parent.name)  # of which others may have made their part
+    shutil.copytree(small_release.path, folder, ignore=without_derived)
     make_store_apart(folder, METADATA, folder / STORE)
     return folder
 

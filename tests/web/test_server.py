@@ -73,9 +73,9 @@ def workers_of(server: Server) -> set[int]:
     """Return the processes of the engine: the keeper's children."""
     found = set()
     for process in children_of(server.process.pid):
-        command = Path(f"/proc/{process}/cmdline").read_bytes()
-        if b"engine.keeper" in command:
-            found.add(process)
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            if b"engine.keeper" in Path(f"/proc/{process}/cmdline").read_bytes():
+                found.add(process)
     return found
 
 
