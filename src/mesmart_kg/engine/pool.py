@@ -22,7 +22,7 @@ from typing import Final
 from mesmart_kg.engine.channel import Channel
 from mesmart_kg.engine.fair_queue import FairQueue
 from mesmart_kg.engine.protocol import Limits, Terms
-from mesmart_kg.engine.workers import too_much_memory
+from mesmart_kg.engine.refusal import too_much_memory
 from mesmart_kg.errors import EngineBusy, EngineUnavailable, MesmartError, QueryTimeout, QueryTooLarge
 
 TICK_SECONDS: Final = 0.2

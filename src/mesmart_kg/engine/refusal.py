@@ -1,10 +1,11 @@
-"""What no engine of ours is ever asked: updates, and calls of other endpoints."""
+"""What engines refuse: updates and calls of other endpoints, and queries that take too much memory."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from mesmart_kg.errors import QueryRefused
+from mesmart_kg.engine.protocol import Limits
+from mesmart_kg.errors import QueryRefused, QueryTooLarge
 from mesmart_kg.query_text import examine
 
 UPDATE_REFUSED: Final = "This endpoint answers queries; it takes no updates."
@@ -20,3 +21,14 @@ def refuse_what_leaves(query: str) -> None:
         raise QueryRefused(UPDATE_REFUSED)
     if text.services:
         raise QueryRefused(SERVICE_REFUSED)
+
+
+def too_much_memory(limits: Limits) -> QueryTooLarge:
+    """Return the error for a query that passed its limit of memory."""
+    megabytes = limits.memory // (1024 * 1024)
+    return QueryTooLarge(
+        f"the query was ended because it took more than {megabytes} MB of memory; "
+        "join fewer patterns without a shared variable, or sort and group fewer rows",
+        "memory",
+        limits.memory,
+    )

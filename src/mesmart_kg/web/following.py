@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 
-from mesmart_kg.engine.embedded import give_up_starting
+from mesmart_kg.engine.keeper_process import give_up_starting
 from mesmart_kg.errors import EngineUnavailable, MesmartError
 from mesmart_kg.label_index import open_index
 from mesmart_kg.label_index.place import FILE_NAME as INDEX_FILE

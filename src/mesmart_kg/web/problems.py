@@ -24,8 +24,8 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import BadHost, HTTPException, PreconditionFailed
 
 from mesmart_kg import formats
+from mesmart_kg.engine.evaluation import FUNCTION_UNKNOWN, PREFIX_UNKNOWN, TEXT_STOPS
 from mesmart_kg.engine.refusal import SERVICE_REFUSED, UPDATE_REFUSED
-from mesmart_kg.engine.workers import FUNCTION_UNKNOWN, PREFIX_UNKNOWN, TEXT_STOPS
 from mesmart_kg.errors import (
     EngineBusy,
     EngineUnavailable,
