@@ -5,6 +5,7 @@ For tests that need an engine elsewhere which can be written to. It listens on a
 
 from __future__ import annotations
 
+import resource
 import signal
 import socket
 import subprocess
@@ -41,13 +42,19 @@ class OxigraphServer:
     def graph_store(self) -> str:
         return f"http://127.0.0.1:{self.port}/store"
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
+    def start(self, quota: int | None = None) -> None:
+        """Start it, and wait until it answers; with a quota, no file of its store grows beyond that."""
         program = Path(sys.executable).with_name("oxigraph")
         command = [program, "serve", "--location", self.folder, "--bind", f"127.0.0.1:{self.port}"]
         self._process = subprocess.Popen(
-            [str(each) for each in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [str(each) for each in command],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # Python ignores SIGXFSZ, and so then does the server: it is told of its quota, not ended by it.
+            restore_signals=quota is None,
         )
+        if quota is not None:
+            resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (quota, resource.RLIM_INFINITY))
         end = time.monotonic() + _START_SECONDS
         while time.monotonic() < end:
             assert self._process.poll() is None, "the oxigraph server ended at its start"

@@ -53,8 +53,7 @@ MaxClientConnections = 5
 ServerThreads = 5
 [SPARQL]
 ResultSetMaxRows = 1000000
-MaxQueryExecutionTime = 20
-MaxQueryCostEstimationTime = 100000
+MaxQueryExecutionTime = 60
 """
 
 

@@ -26,7 +26,8 @@ from mesmart_kg.release import Release
 
 pytestmark = pytest.mark.slow
 
-LIMITS = Limits(seconds=20)
+LIMITS = Limits(seconds=40)
+"""Longer than any query takes where its server does it well, also on a machine four times slower."""
 
 
 @pytest.fixture(scope="module")
@@ -90,22 +91,20 @@ def test_virtuoso_gives_the_same_answers_but_for_its_faults(
     with running_virtuoso(tmp_path) as server:
         load_release(release, server.endpoint, GraphStore(server.graph_store, "dba", server.password))
         with closing(RemoteEngine(server.endpoint, release.id, limits=LIMITS)) as engine:
-            assert set(differing(release, own, engine)) <= set(VIRTUOSO_FAULTS)
+            others = set(differing(release, own, engine))
+
+    assert others <= set(VIRTUOSO_FAULTS)
+    assert len(queries(release)) - len(others) >= 34
 
 
 VIRTUOSO_FAULTS = {
-    "06-active-cities-nearby": "it has no function geof:distance",
-    "07-nearest-fellow-member": "its optimizer refuses: an estimated 165 million seconds",
-    "13-members-by-country": "divides integers to an integer: 9, not 9.6",
-    "14-countries-new-in-each-wave": "its compiler fails (SQ156, bad dfe in sqlo_place_exp)",
-    "15-counts-over-time": "a nested OPTIONAL stays unbound",
-    "19-contradicting-dates": "takes 15 to 40 seconds",
-    "29-cities-in-no-community": "each row comes twice",
-    "32-most-central-cities": "COUNT(DISTINCT) counts two more",
-    "38-members-to-invite": "its optimizer refuses, or it takes more than a minute",
-    "39-inferred-statements": "an OPTIONAL over another graph stays unbound",
-    "43-licences-of-sources": "takes the title of another language",
-    "44-members-and-events-on-a-map": "an error of the server (HTTP status 500)",
+    "06-active-cities-nearby": "it has no function geof:distance, and one that it lacks ends the query",
+    "07-nearest-fellow-member": "it has no function geof:distance",
+    "38-members-to-invite": "it has no function geof:distance",
+    "39-inferred-statements": "loses the branch with NOT EXISTS of a UNION within an OPTIONAL",
+    "41-outgoing-links": "where NOT EXISTS asks one of several graphs, it makes by chance a plan of a third "
+    "of a second or one of minutes: its statistics are samples, new ones for each load",
+    "44-members-and-events-on-a-map": "it has no function geof:asGeoJSON, and keeps points in 32 bits",
     "45-events-in-a-polygon": "it has no function geof:sfWithin",
 }
 """What 07.20.3229 does to the queries that it does not answer as the standard says."""

@@ -55,7 +55,7 @@ def test_an_item_waits_once_and_an_empty_line_says_so() -> None:
         queue.pop()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     waiting=st.lists(CLIENTS, min_size=1, max_size=40),
     later=st.lists(CLIENTS, max_size=40),
@@ -134,5 +134,5 @@ class WaitingLine(RuleBasedStateMachine):
             assert self.queue.count(client) == self.holds(client)
 
 
-WaitingLine.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+WaitingLine.TestCase.settings = settings(max_examples=40, stateful_step_count=40)
 test_the_line_behaves_like_its_model = WaitingLine.TestCase

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +17,7 @@ from serving import BASE, NUMBERED, RELEASE_ID
 from virtuoso import Virtuoso
 
 from mesmart_kg.cli.commands import mesmart
-from mesmart_kg.engine import remote
+from mesmart_kg.engine import remote_release
 from mesmart_kg.engine.cargo import pack_cargo
 from mesmart_kg.engine.credentials import Credentials
 from mesmart_kg.engine.graph_store import GraphStore, Update
@@ -23,6 +25,9 @@ from mesmart_kg.engine.loader import PROGRESS
 from mesmart_kg.engine.remote import RemoteEngine
 from mesmart_kg.errors import EngineUnavailable, ReleaseDamaged
 from mesmart_kg.release import Release, compare_endpoint
+
+QUOTA = 256 * 1024
+"""Bytes of a file of a store, where small graphs have room, and the one of all numbers has not."""
 
 METADATA = f"{BASE}graph/metadata"
 
@@ -87,10 +92,34 @@ def test_a_server_that_dies_while_it_is_loaded_is_never_served_and_the_load_goes
 
 
 @pytest.mark.slow
+def test_a_server_whose_disk_is_full_says_so_and_the_load_goes_on_when_there_is_room(
+    small_release: Release, server: OxigraphServer
+) -> None:
+    server.kill()
+    server.start(quota=QUOTA)
+    said: list[str] = []
+
+    with pytest.raises(EngineUnavailable, match=r"did not take what was sent .*File too large"):
+        load_release(small_release, server.query, GraphStore(server.graph_store), tell=said.append)
+    assert said[-1].startswith("3 of 4")
+    with pytest.raises(EngineUnavailable, match="holds another release: none"):
+        RemoteEngine(server.query, RELEASE_ID)
+    server.kill()
+    server.start()
+    with pytest.raises(EngineUnavailable, match="holds another release: none"):
+        RemoteEngine(server.query, RELEASE_ID)
+    report = load_release(small_release, server.query, GraphStore(server.graph_store))
+
+    assert (report.graphs, report.kept) == (2, 2)
+    with closing(RemoteEngine(server.query, RELEASE_ID)) as engine:
+        assert engine.status().triples == NUMBERED + 11
+
+
+@pytest.mark.slow
 def test_while_a_release_is_loaded_servers_answer_nothing(
     small_release: Release, server: OxigraphServer, writer: GraphStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "CHECK_SECONDS", 0)
+    monkeypatch.setattr(remote_release, "CHECK_SECONDS", 0)
     load(small_release, server)
     writer.remove(f"{BASE}graph/source/notice")
     refusals = []
@@ -141,6 +170,21 @@ def test_what_differs_with_the_same_count_is_found_by_the_digest(
         load(small_release, server)
 
 
+@pytest.mark.slow
+def test_a_named_graph_that_differs_with_the_same_count_is_found_too(
+    small_release: Release, server: OxigraphServer, writer: GraphStore
+) -> None:
+    load(small_release, server)
+    with closing(RemoteEngine(server.query)) as engine:
+        query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{BASE}graph/source/notice> {{ ?s ?p ?o }} }}"
+        count = len(list(engine.construct(query)))
+    others = b"".join(b"<urn:a> <urn:b> <urn:c%d> .\n" % number for number in range(count))
+    writer.replace(f"{BASE}graph/source/notice", others)
+
+    with pytest.raises(EngineUnavailable, match="source/notice in the engine differs"):
+        load(small_release, server)
+
+
 def _write(writer: GraphStore) -> None:
     with closing(writer):
         writer.replace("urn:a", b"<urn:a> <urn:b> <urn:c> .\n")
@@ -177,6 +221,13 @@ def test_the_command_loads_and_tells_what_fails(
     assert done.exit_code == 0, done.exception
     assert f"holds {RELEASE_ID}" in done.stderr
     assert isinstance(dead.exception, EngineUnavailable)
+
+    # What the shell sees, of a command run as a command.
+    command = [sys.executable, "-m", "mesmart_kg", "load", RELEASE_ID]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 3
+    assert "does not answer" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_damaged_dump_is_not_sent(small_release: Release, tmp_path: Path) -> None:

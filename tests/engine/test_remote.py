@@ -13,9 +13,10 @@ import pytest
 from loading import load_release
 from oxigraph_server import OxigraphServer, running_oxigraph
 from serving import BASE, ENDLESS, RELEASE_ID
+from virtuoso import Virtuoso
 
 from mesmart_kg import formats
-from mesmart_kg.engine import Engine, Limits, remote
+from mesmart_kg.engine import Engine, Limits, remote_release
 from mesmart_kg.engine.dialects import OXIGRAPH, STANDARD, VIRTUOSO, find_dialect
 from mesmart_kg.engine.graph_store import GraphStore
 from mesmart_kg.engine.remote import RemoteEngine
@@ -194,6 +195,19 @@ def test_words_that_make_virtuoso_do_more_than_answer_are_known(query: str, is_r
     assert bool(VIRTUOSO.refused.search(query)) is is_refused
 
 
+@pytest.mark.slow
+def test_a_server_that_asks_who_we_are_is_told_in_its_way_for_reading_too(virtuoso: Virtuoso) -> None:
+    # /sparql-auth of Virtuoso wants Digest.
+    address = f"{virtuoso.endpoint}-auth"
+    with closing(RemoteEngine(address, RELEASE_ID, user="dba", password=virtuoso.password)) as engine:
+        assert engine.ask(f"ASK {{ <{BASE}id/city/it-messina> ?p ?o }}")
+        for _ in range(3):
+            assert b"/id/" in read(engine)
+    for password in ("", "wrong"):
+        with pytest.raises(EngineUnavailable, match="401"):
+            RemoteEngine(address, RELEASE_ID, user="dba", password=password)
+
+
 @pytest.fixture
 def server(small_release: Release, tmp_path: Path) -> Iterator[OxigraphServer]:
     with running_oxigraph(tmp_path) as running:
@@ -226,7 +240,7 @@ def test_an_engine_killed_during_a_query_is_asked_again_when_it_is_back(server: 
 def test_another_release_that_comes_later_is_refused(
     server: OxigraphServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "CHECK_SECONDS", 0)
+    monkeypatch.setattr(remote_release, "CHECK_SECONDS", 0)
     with closing(RemoteEngine(server.query, RELEASE_ID)) as engine:
         begun = engine.answer("SELECT * WHERE { ?s ?p ?o }", formats.RESULTS_JSON)
         with closing(GraphStore(server.graph_store)) as writer:

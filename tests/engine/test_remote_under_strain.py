@@ -22,7 +22,7 @@ from oxigraph_server import OxigraphServer, running_oxigraph
 from serving import BASE, NUMBERED, RELEASE_ID
 
 from mesmart_kg import formats
-from mesmart_kg.engine import Limits, remote
+from mesmart_kg.engine import Limits, remote_release
 from mesmart_kg.engine.graph_store import GraphStore
 from mesmart_kg.engine.remote import RemoteEngine
 from mesmart_kg.errors import EngineBusy, EngineUnavailable, MesmartError, QueryTimeout
@@ -102,7 +102,7 @@ def read(engine: RemoteEngine) -> bytes:
 
 @pytest.mark.slow
 def test_all_who_wait_for_an_engine_that_hangs_hear_of_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "CHECK_SECONDS", 0)
+    monkeypatch.setattr(remote_release, "CHECK_SECONDS", 0)
     over = threading.Event()
     with (
         made_up() as endpoint,
@@ -155,6 +155,14 @@ def test_a_page_for_people_is_never_passed_on_as_an_answer() -> None:
         endpoint.reply = lambda handler: tell(handler, b"", media_type="text/html")
         with pytest.raises(EngineUnavailable, match="page"):
             engine.construct("CONSTRUCT WHERE { ?s ?p ?o }")
+
+
+def test_the_statements_of_a_release_are_counted_once() -> None:
+    with made_up() as endpoint, closing(RemoteEngine(endpoint.url, RELEASE_ID)) as engine:
+        endpoint.reply = lambda handler: tell(handler, table("triples", "17"))
+        assert [engine.status().triples for _ in range(3)] == [17, 17, 17]
+
+    assert sum("COUNT" in form["query"][0] for form in endpoint.asked) == 1
 
 
 @pytest.mark.parametrize(

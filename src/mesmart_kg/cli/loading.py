@@ -66,5 +66,5 @@ def load(settings: Settings, release_id: str | None) -> None:
     say(
         f"{engine.endpoint} holds {release.id}: {report.graphs} graphs sent with {report.statements:,} "
         f"statements, {report.kept} were there already; compared by counts"
-        + (" and by the digest of the default graph." if report.compared else ".")
+        + (" and by the digest of every graph." if report.compared else ".")
     )

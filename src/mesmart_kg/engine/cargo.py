@@ -28,11 +28,15 @@ _VERSION: Final = f" <{PREFIXES['owl']}versionInfo> ".encode()
 
 @dataclass(frozen=True)
 class Part:
-    """The statements of one graph; None is the default one. The file may be compressed."""
+    """The statements of one graph; None is the default one. The file may be compressed.
+
+    ``digest`` is the SHA-256 of its lines, which are sorted.
+    """
 
     graph: str | None
     path: Path
     count: int
+    digest: str
 
     def batches(self) -> Iterator[bytes]:
         """Yield the statements in pieces, whole lines each. Raises ReleaseDamaged."""
@@ -52,8 +56,7 @@ class Part:
 class Cargo:
     """A release to be sent.
 
-    ``metadata`` are the lines of its description without the mark, which are those that name the release;
-    ``digest`` is the SHA-256 of the default graph's lines, sorted.
+    ``metadata`` are the lines of its description without the mark, which are those that name the release.
     """
 
     release_id: str
@@ -61,7 +64,6 @@ class Cargo:
     metadata_graph: str
     metadata: bytes
     mark: bytes
-    digest: str
 
     @property
     def metadata_count(self) -> int:
@@ -91,17 +93,17 @@ def pack_cargo(
         raise ReleaseDamaged(f"{metadata.name} of the release can't be read: {error}") from error
     return Cargo(
         release_id,
-        (*_divide(named, folder), Part(None, default, count)),
+        (*_divide(named, folder), Part(None, default, count, digest.hexdigest())),
         metadata_graph,
         metadata=b"".join(line for line in described if _VERSION not in line),
         mark=b"".join(line for line in described if _VERSION in line),
-        digest=digest.hexdigest(),
     )
 
 
 def _divide(named: Path, folder: Path) -> list[Part]:
     """Write the statements of each graph to a file of its own; return them by the name of the graph."""
     counts: dict[bytes, int] = {}
+    digests: dict[bytes, hashlib._Hash] = {}
     files: dict[bytes, Path] = {}
     buffers: dict[bytes, list[bytes]] = {}
     size = 0
@@ -109,14 +111,22 @@ def _divide(named: Path, folder: Path) -> list[Part]:
         triple, _, name = line[:-3].rpartition(b" ")  # " .\n" ends each
         if not name.startswith(b"<") or _has_blank_node(triple):
             raise ReleaseDamaged("a statement of the release has a blank node, or no graph: it can't be sent")
-        counts[name] = counts.get(name, 0) + 1
-        buffers.setdefault(name, []).append(triple + b" .\n")
+        if name not in counts:
+            counts[name], digests[name] = 0, hashlib.sha256()
+        statement = triple + b" .\n"
+        counts[name] += 1
+        # Without the name at their ends, lines stand in the same order.
+        digests[name].update(statement)
+        buffers.setdefault(name, []).append(statement)
         size += len(line)
         if size >= _BUFFERED:
             _write(buffers, files, folder)
             size = 0
     _write(buffers, files, folder)
-    return [Part(name[1:-1].decode(), files[name], counts[name]) for name in sorted(counts)]
+    return [
+        Part(name[1:-1].decode(), files[name], counts[name], digests[name].hexdigest())
+        for name in sorted(counts)
+    ]
 
 
 def _has_blank_node(triple: bytes) -> bool:

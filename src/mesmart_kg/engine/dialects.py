@@ -20,6 +20,14 @@ Virtuoso (seen: 07.20.3229):
 * it gives literals back in a form of its own: language tags in small letters, and years taken for dates. So
   what was loaded is compared by counts, not by digests;
 * graphs of its own (``http://www.openlinksw.com/…`` and others) stand beside those that were loaded.
+* ``define input:named-graph-exclude`` would be shorter than a list of all the others, and lead to better
+  plans; but it leaves nothing of a default graph that it names, neither in joins nor in OPTIONAL;
+* a variable from outside, in the FILTER of an OPTIONAL, is without a value where the OPTIONAL becomes a table
+  of its own; ``+`` gives what two ways lead to twice; an EXISTS in the second of two subselects is lost. Our
+  named queries are worded so that none of these matters;
+* after an internal error of its compiler (``SQ156``) the next query may wait for ever;
+* what it estimates a query to take is off by orders of magnitude: ``MaxQueryCostEstimationTime`` is best not
+  set, and ``MaxQueryExecutionTime`` is what ends a query.
 
 Oxigraph (seen: 0.5.13): several default graphs named together are not merged, and a triple of two is there
 twice (so it is on Virtuoso; ``DISTINCT`` helps). A fault in a query is told in a line of text with its place.

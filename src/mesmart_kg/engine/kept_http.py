@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 import ssl
 import threading
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 _MOST: Final = 32
 _IDLE_SECONDS: Final = 30.0
 """Servers close connections that nobody uses, most after a minute or later."""
+
+_BUFFER: Final = 64 * 1024
+_UNSPEAKABLE: Final = re.compile(r"[^\x20-\x7e]")
 
 
 class TooManyInUse(OSError):
@@ -60,7 +64,7 @@ class _Wire:
         return self.left
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self))
+        return io.BufferedReader(_Reader(self), _BUFFER)
 
     def close(self) -> None:
         """Do nothing: http.client would close it when the head has come."""
@@ -88,8 +92,6 @@ class _Kept:
 
     def __init__(self, wire: _Wire) -> None:
         self.wire = wire
-        self.conversation = http.client.HTTPConnection("kept")
-        self.conversation.sock = wire
         self.used = time.monotonic()
 
 
@@ -106,10 +108,11 @@ class KeptResponse:
         self._is_over = False
 
     def read(self, size: int) -> bytes:
-        """Return what is there, so many bytes at most, none at the end. Raises OSError, HTTPException."""
+        """Return so many bytes, fewer only before the end, none at it. Raises OSError, HTTPException."""
         if self._is_over:
             return b""
-        part = self._response.read1(size)
+        # Not read1, which gives each chunk of a server by itself: some send hundreds of an answer.
+        part = self._response.read(size)
         if part:
             return part
         if self._response.length:
@@ -178,15 +181,16 @@ class KeptConnections:
         seconds: float,
     ) -> KeptResponse:
         kept.wire.left = seconds
-        conversation = kept.conversation
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {self._host_header}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        if any(map(_UNSPEAKABLE.search, lines)):
+            raise http.client.InvalidURL("what is to be sent has characters that no request can have")
         try:
-            conversation.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-            conversation.putheader("Host", self._host_header)
-            conversation.putheader("Content-Length", str(len(body)))
-            for name, value in headers:
-                conversation.putheader(name, value)
-            conversation.endheaders(body)
-            return KeptResponse(self, kept, conversation.getresponse())
+            # In one piece: http.client sends head and body apart, and a server wakes up for each.
+            kept.wire.sendall("\r\n".join([*lines, "", ""]).encode("ascii") + body)
+            response = http.client.HTTPResponse(kept.wire, method=method)  # type: ignore[arg-type]
+            response.begin()
+            return KeptResponse(self, kept, response)
         except BaseException:
             kept.wire.end()
             raise

@@ -3,36 +3,31 @@
 0. The load says in a graph of its own (:data:`PROGRESS`) that it is the one at work. Another that begins
    says so in its place, and this one, which looks before each step, gives up: the last who came goes on.
 1. The mark that names the release an engine holds (its metadata graph) is taken away, and so much time is let
-   pass, unless the engine is empty, that every server of ours has noticed (``remote.CHECK_SECONDS``): it then
-   answers nothing.
-2. Each graph is sent whole, counted where it went, and noted in :data:`PROGRESS`, by which an interrupted
-   load goes on where it was. Graphs of an earlier release that this one has not are removed.
-3. All is looked at again: the count of every graph, and where the server gives literals back as they were
-   sent, the digest of its default graph.
+   pass, unless the engine is empty, that every server of ours has noticed
+   (``remote_release.CHECK_SECONDS``): it then answers nothing.
+2. Each graph is sent whole, counted where it went, compared by its digest where the server gives literals
+   back as they were sent, and noted in :data:`PROGRESS`, by which an interrupted load goes on where it was.
+   Graphs of an earlier release that this one has not are removed.
+3. All is looked at again: the count of every graph, and the digest of those that were there already.
 4. Only then comes the description of the release, and last of all the mark.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from mesmart_kg.engine.cargo import Cargo, Part, read_lines
+from mesmart_kg.engine.cargo import Cargo, Part
 from mesmart_kg.engine.dialects import DEFAULT_GRAPH
 from mesmart_kg.engine.graph_store import GraphWriter
-from mesmart_kg.engine.protocol import GraphChoice, Limits
-from mesmart_kg.engine.remote import CHECK_SECONDS, THE_MARK, WHICH_RELEASE, RemoteEngine, read_release_ids
+from mesmart_kg.engine.protocol import Limits
+from mesmart_kg.engine.read_back import count_statements, digest_statements
+from mesmart_kg.engine.remote import RemoteEngine
+from mesmart_kg.engine.remote_release import CHECK_SECONDS, THE_MARK, WHICH_RELEASE, read_release_ids
 from mesmart_kg.errors import EngineUnavailable, QueryError
-from mesmart_kg.formats import NTRIPLES
-from mesmart_kg.sorted_lines import sort_lines
-from mesmart_kg.store import Literal, canonical_ntriples, canonical_quad, parse_text
 
 PROGRESS: Final = "urn:x-mesmart:loading"
 """The graph that tells which release is being loaded, and which of its graphs are there whole."""
@@ -44,14 +39,13 @@ LIMITS: Final = Limits(seconds=300, size=1 << 50)
 _RELEASE: Final = "urn:x-mesmart:release"
 _LOADER: Final = "urn:x-mesmart:loader"
 _STATEMENTS: Final = "urn:x-mesmart:statements"
-_EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 
 
 @dataclass(frozen=True)
 class Report:
     """What a load did: how many graphs and statements were sent now, and graphs that were there already.
 
-    ``compared`` tells whether the default graph was compared by its digest, and not by counts alone.
+    ``compared`` tells whether the graphs were compared by their digests, and not by counts alone.
     """
 
     graphs: int
@@ -81,6 +75,7 @@ class Loader:
         self._pause = pause
         self._tell = tell
         self._token = secrets.token_hex(16)
+        self._compared: set[str | None] = set()
 
     def load(self) -> Report:
         """Load it, or what of it is not there yet; EngineUnavailable where the engine fails or differs."""
@@ -172,15 +167,15 @@ class Loader:
 
     def _has(self, part: Part, whole: dict[str, int]) -> bool:
         noted = whole.get(part.graph or DEFAULT_GRAPH)
-        return noted == part.count and self._count(part.graph) == part.count
+        return noted == part.count and self._has_count(part.graph, part.count)
 
     def _is_there(self) -> bool:
         """Tell whether every graph has the statements that it should have, and there is no other."""
         expected = {part.graph for part in self._cargo.parts} | {self._cargo.metadata_graph}
         return (
             set(self._engine.graph_names()) | {None} == expected | {None}
-            and all(self._count(part.graph) == part.count for part in self._cargo.parts)
-            and self._count(self._cargo.metadata_graph) == self._cargo.metadata_count
+            and all(self._has_count(part.graph, part.count) for part in self._cargo.parts)
+            and self._has_count(self._cargo.metadata_graph, self._cargo.metadata_count)
         )
 
     def _send(self, part: Part) -> None:
@@ -193,6 +188,7 @@ class Loader:
         if is_first:
             self._writer.remove(name)
         self._expect(part.graph, part.count)
+        self._compare(part)
         self._look_for_others()
         self._writer.add(PROGRESS, self._note(_STATEMENTS, f'"{part.count}"', part.graph or DEFAULT_GRAPH))
 
@@ -200,52 +196,31 @@ class Loader:
         return f"<{about}> <{what}> {value} .\n".encode()
 
     def _expect(self, graph: str | None, count: int) -> None:
-        found = self._count(graph)
+        found = count_statements(self._engine, graph)
         if found != count:
             raise EngineUnavailable(
                 f"{graph or 'the default graph'} has {found:,} statements in the engine, and {count:,} in "
                 "the release: the engine lost some, takes several for one, or somebody else writes to it"
             )
 
-    def _count(self, graph: str | None) -> int:
-        query = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
-        choice = None if graph is None else GraphChoice((graph,))
-        (row,) = self._engine.select(query, graphs=choice).rows or ({},)
-        value = row.get("n")
-        if not isinstance(value, Literal) or not value.value.isdecimal():
-            raise EngineUnavailable("the engine does not count its statements")
-        return int(value.value)
+    def _has_count(self, graph: str | None, count: int) -> bool:
+        return count_statements(self._engine, graph) == count
 
     def _verify(self) -> bool:
-        """Make sure that every graph is whole; tell whether the default graph was compared by its digest."""
+        """Make sure that every graph is whole; tell whether they were compared by their digests too."""
         for part in self._cargo.parts:
             self._expect(part.graph, part.count)
-        if not self._engine.dialect.keeps_terms:
-            return False
-        with tempfile.TemporaryDirectory(prefix="mesmart-load-") as folder:
-            target = Path(folder) / "default.nt"
-            sort_lines(self._read_back(), target)
-            digest = hashlib.sha256()
-            for line in read_lines(target):
-                digest.update(line)
-        if digest.hexdigest() != self._cargo.digest:
+        for part in self._cargo.parts:
+            self._compare(part)
+        return self._engine.dialect.keeps_terms
+
+    def _compare(self, part: Part) -> None:
+        """Compare a graph by its digest, once in a load, where the server gives terms back as they were."""
+        if part.graph in self._compared or not self._engine.dialect.keeps_terms:
+            return
+        if digest_statements(self._engine, part.graph) != part.digest:
             raise EngineUnavailable(
-                "the default graph in the engine differs from that of the release, with as many statements"
+                f"{part.graph or 'the default graph'} in the engine differs from that of the release, "
+                "with as many statements"
             )
-        return True
-
-    def _read_back(self) -> Iterator[bytes]:
-        """Yield the default graph as the server gives it, each line in canonical form."""
-        rest = b""
-        with closing(self._engine.answer(_EVERYTHING, NTRIPLES)) as answer:
-            for part in answer:
-                lines, end, rest = (rest + part).rpartition(b"\n")
-                yield from _canonical(lines + end)
-        yield from _canonical(rest)
-
-
-def _canonical(document: bytes) -> Iterator[bytes]:
-    try:
-        yield from canonical_ntriples(canonical_quad(quad).triple for quad in parse_text(document, NTRIPLES))
-    except (SyntaxError, ValueError) as error:
-        raise EngineUnavailable("what the engine gives back is not N-Triples") from error
+        self._compared.add(part.graph)

@@ -25,6 +25,7 @@ from mesmart_kg.formats import Format
 _CHUNK: Final = 64 * 1024
 _GATHERED: Final = 512 * 1024
 _ERROR_BYTES: Final = 64 * 1024
+_FOR_PEOPLE: Final = {"text/html", "application/xhtml+xml"}
 _XML: Final = (
     '<?xml version="1.0"?><sparql xmlns="http://www.w3.org/2005/sparql-results#"><head/>'
     "<boolean>{}</boolean></sparql>"
@@ -57,9 +58,12 @@ class AsItComes:
         self._response.close()
 
 
-def is_page(headers: Message) -> bool:
-    """Tell whether what came is written for people: nobody asked for that, whatever its status."""
-    return headers.get_content_type() in {"text/html", "application/xhtml+xml"}
+def check_head(status: int, headers: Message, seconds: float, dialect: Dialect) -> None:
+    """Raise what the head of an answer tells: that it is no whole answer, or one that nobody asked for."""
+    if dialect.is_incomplete(status, headers):
+        raise QueryTimeout(seconds)
+    if status == 200 and headers.get_content_type() in _FOR_PEOPLE:
+        raise EngineUnavailable("the endpoint answers with a page for people")
 
 
 class RemoteAnswer:

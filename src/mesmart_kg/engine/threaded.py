@@ -10,11 +10,12 @@ from mesmart_kg.engine.protocol import Answer
 
 
 class ThreadedAnswer:
-    """Asks a blocking answer for its parts, each in a thread of the executor."""
+    """Asks a blocking answer for its parts, each but the ``first`` in a thread of the executor."""
 
-    def __init__(self, answer: Answer, executor: ThreadPoolExecutor) -> None:
+    def __init__(self, answer: Answer, executor: ThreadPoolExecutor, first: bytes | None = None) -> None:
         self._answer = answer
         self._executor = executor
+        self._first = first
 
     @property
     def rows(self) -> int | None:
@@ -29,9 +30,12 @@ class ThreadedAnswer:
         return self
 
     async def __anext__(self) -> bytes:
-        loop = asyncio.get_running_loop()
-        # A StopIteration can't pass through a future.
-        part = await loop.run_in_executor(self._executor, lambda: next(self._answer, b""))
+        if self._first is not None:
+            part, self._first = self._first, None
+        else:
+            loop = asyncio.get_running_loop()
+            # A StopIteration can't pass through a future.
+            part = await loop.run_in_executor(self._executor, lambda: next(self._answer, b""))
         if not part:
             raise StopAsyncIteration
         return part
@@ -43,12 +47,26 @@ class ThreadedAnswer:
 async def stream_from_thread(
     begin: Callable[[], Answer], executor: ThreadPoolExecutor, reading: ThreadPoolExecutor | None = None
 ) -> ThreadedAnswer:
-    """Begin an answer in a thread; if the caller is cancelled meanwhile, it is closed once it begins."""
-    beginning = asyncio.get_running_loop().run_in_executor(executor, begin)
+    """Begin an answer in a thread; if the caller is cancelled meanwhile, it is closed once it begins.
+
+    With threads for ``reading``, the first part is read where the answer was begun: a way to a thread and
+    back costs more than most answers do. What fails with it is raised here.
+    """
+    beginning = asyncio.get_running_loop().run_in_executor(executor, _begin, begin, reading is not None)
     try:
-        return ThreadedAnswer(await asyncio.shield(beginning), reading or executor)
+        answer, first = await asyncio.shield(beginning)
     except asyncio.CancelledError:
         beginning.add_done_callback(
-            lambda done: done.result().close() if not (done.cancelled() or done.exception()) else None
+            lambda done: done.result()[0].close() if not (done.cancelled() or done.exception()) else None
         )
+        raise
+    return ThreadedAnswer(answer, reading or executor, first)
+
+
+def _begin(begin: Callable[[], Answer], is_read: bool) -> tuple[Answer, bytes | None]:
+    answer = begin()
+    try:
+        return answer, next(answer, b"") if is_read else None
+    except BaseException:
+        answer.close()
         raise
