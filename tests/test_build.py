@@ -258,7 +258,7 @@ def test_many_processes_or_one_in_memory_or_on_disk_the_bytes_are_the_same(
     monkeypatch.setattr("mesmart_kg.build.hands._SMALL", 0)
 
     for jobs, memory in ((1, 0), (3, 0), (2, 1)):
-        monkeypatch.setattr("mesmart_kg.build.preparing._IN_MEMORY", 1_000_000 if memory else 3)
+        monkeypatch.setattr("mesmart_kg.build.judging._IN_MEMORY", 1_000_000 if memory else 3)
         config = replace(town, build=replace(town.build, jobs=jobs, memory=memory))
         assert contents(build(config, out=tmp_path / f"{jobs} {memory}").path) == expected
 

@@ -104,7 +104,7 @@ _lines = st.lists(st.tuples(_quads, _graphs).map(lambda told: quad(*told[0], tol
 
 
 @given(lines=_lines, size=st.sampled_from([5, 20, 4096]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 def test_any_facts_in_slices_of_any_size_give_what_is_written_in_one_go(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], size: int
 ) -> None:
@@ -217,7 +217,7 @@ def test_processes_that_share_the_work_write_the_same_bytes(tmp_path: Path) -> N
 
 
 @given(contents=st.lists(st.binary(max_size=70), max_size=8))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 def test_blocks_make_one_gzip_member_of_all_contents(tmp_path: Path, contents: list[bytes]) -> None:
     path = tmp_path / "packed.gz"
     written = write_member(path, map(pack, contents), look_inside=True)

@@ -132,7 +132,7 @@ def reference(trig: str, layers: Iterable[list[Rule]]) -> set[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     told=facts,
     low=rules("low"),

@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 import rdflib
 from rdflib import DCAT, RDF, RDFS, SH, VOID, XSD
-from surveying import survey_dataset
+from surveying import count_dataset, survey_dataset
 from town import copy_town
 
 from mesmart_kg import formats, validation
 from mesmart_kg.build import build
 from mesmart_kg.metadata import (
     Site,
-    count,
     describe_dataset,
     find_examples,
     find_period,
@@ -250,7 +249,7 @@ def test_terms_without_a_prefix_have_partitions_of_their_own() -> None:
     properties = [NamedNode(f"https://example.org/a{sign}b") for sign in "/#"]
     dataset = Dataset(Quad(graph, each, graph, graph) for each in properties)
     surveyed = survey_dataset(dataset, NAMES)
-    counts = count(dataset, surveyed, {}, NAMES)
+    counts = count_dataset(dataset, surveyed, NAMES)
     quads = describe_dataset(SITE, "one", DAY, counts, measure(dataset, surveyed, DAY, 0, 0), ())
     told = [quad for quad in quads if quad.predicate.value == str(VOID.property)]
 

@@ -63,6 +63,28 @@ def test_the_longest_unused_goes_first_when_there_is_too_much(tmp_path: Path) ->
     assert [cache.find(key) is not None for key in keys] == [True, False, True]
 
 
+def test_what_another_run_may_use_stays_until_that_ends_too(tmp_path: Path) -> None:
+    """A build that ended threw away what a longer one had just been promised."""
+    key = make_key("x")
+    long, short = WorkCache.open(tmp_path, limit=50), WorkCache.open(tmp_path, limit=50)
+    path = long.keep(key, b"x" * 100)
+
+    short.close()
+    assert path.is_file()
+    pickle.loads(pickle.dumps(long)).close()  # a helper's copy ends no run
+    assert path.is_file()
+    long.close()
+    assert not path.exists()
+    long.close()
+
+
+def test_what_a_killed_run_was_writing_is_swept(tmp_path: Path) -> None:
+    with WorkCache.open(tmp_path) as cache:
+        kept = cache.keep(make_key("x"), b"made")
+        (kept.parent / ".draft-0").write_bytes(b"half")
+    assert [path for path in tmp_path.glob("*/*") if path.is_file()] == [kept]
+
+
 def test_several_processes_keep_the_same_file_once(tmp_path: Path) -> None:
     cache = pickle.loads(pickle.dumps(WorkCache.open(tmp_path)))
     with ProcessPoolExecutor(2, mp_context=get_context("forkserver")) as work:

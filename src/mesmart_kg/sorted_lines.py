@@ -13,7 +13,7 @@ from __future__ import annotations
 import tempfile
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -155,9 +155,9 @@ def cut_slices(path: Path, lines: int = 4096) -> list[Slice]:
     with path.open("rb") as file:
         before = b""
         for line in file:
-            subject = line[: line.index(b" ")]
-            if subject != before:
-                before = subject
+            if not line.startswith(before) or not before:
+                subject = line[: line.index(b" ")]
+                before = subject + b" "
                 cuts = zlib.crc32(subject) % rarity == 0 or count >= lines * _LONGEST
                 if cuts and position > start:
                     slices.append(Slice(start, position))
@@ -167,6 +167,21 @@ def cut_slices(path: Path, lines: int = 4096) -> list[Slice]:
     if position > start:
         slices.append(Slice(start, position))
     return slices
+
+
+def merge_graphs(quads: Iterable[bytes], counts: Callable[[str], bool]) -> Iterator[bytes]:
+    """Yield as N-Triples what stands in graphs that count, of sorted canonical N-Quads: each triple once."""
+    known: dict[bytes, bool] = {}
+    last = b""
+    for line in quads:
+        # A graph's IRI has neither a space nor an angle bracket in it.
+        triple, _, graph = line.rpartition(b" <")
+        is_meant = known.get(graph)
+        if is_meant is None:
+            is_meant = known[graph] = counts(graph[: graph.index(b">")].decode())
+        if is_meant and triple != last:
+            last = triple
+            yield triple + b" .\n"
 
 
 def read_slice(path: Path, part: Slice) -> list[bytes]:

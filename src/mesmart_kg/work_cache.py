@@ -2,12 +2,14 @@
 
 A key is made of everything that decides the bytes (:func:`make_key`), the code that makes them included
 (:func:`code_digest`), so nothing here ever grows stale: what nobody asks for any more is swept away, the
-longest unused first. Files are written beside their place and renamed; several processes may keep and find at
-once, and two that make the same file leave one.
+longest unused first, when nobody else uses the folder: each run holds a shared lock on it, which dies with
+the process. Files are written beside their place and renamed; several processes may keep and find at once,
+and two that make the same file leave one.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -56,16 +58,47 @@ def code_digest(*rooms: str) -> str:
     return make_key(*parts)
 
 
+class _Use:
+    """A folder in use. A copy sent to another process is None: who opened the cache outlives its helpers."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        # Waits while somebody sweeps. Where there are no locks, at worst a kept file is missed.
+        with suppress(OSError):
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        return type(None), ()
+
+    def is_ours_alone(self) -> bool:
+        """Tell whether nobody else uses the folder; if so, nobody can begin to before :meth:`end`."""
+        if self._file < 0:
+            return False
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def end(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
 @dataclass(frozen=True)
 class WorkCache:
     """A folder of kept files; without a folder of its own a temporary one, which :meth:`close` removes.
 
-    ``limit`` is the number of bytes that :meth:`sweep` leaves.
+    ``limit`` is the number of bytes that :meth:`close` leaves.
     """
 
     folder: Path
     limit: int = DEFAULT_LIMIT
     is_temporary: bool = field(default=False)
+    _use: _Use | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def open(cls, folder: Path | None, limit: int = DEFAULT_LIMIT) -> WorkCache:
@@ -73,7 +106,7 @@ class WorkCache:
         if folder is None:
             return cls(Path(tempfile.mkdtemp(prefix="mesmart-work-")), limit, is_temporary=True)
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(folder, limit)
+        return cls(folder, limit, _use=_Use(folder))
 
     def __enter__(self) -> WorkCache:
         return self
@@ -116,11 +149,14 @@ class WorkCache:
             raise
         return path
 
-    def sweep(self) -> None:
+    def _sweep(self) -> None:
         """Remove the files unused for the longest until what is left is no more than the limit."""
         files = []
         for path in self.folder.glob("*/*"):
             with suppress(FileNotFoundError):
+                if path.name.startswith(_DRAFT):  # of a run that was killed
+                    path.unlink()
+                    continue
                 told = path.stat()
                 files.append((told.st_mtime, told.st_size, path))
         size = sum(each for _, each, _ in files)
@@ -131,11 +167,16 @@ class WorkCache:
             size -= each
 
     def close(self) -> None:
-        """Sweep; remove the folder if it is a temporary one. Closing twice does nothing."""
+        """Sweep, unless another run uses the folder: then that one will. Remove a temporary folder.
+
+        Closing twice does nothing, nor does closing in a process that the cache was sent to.
+        """
         if self.is_temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
-        else:
-            self.sweep()
+        elif self._use is not None:
+            if self._use.is_ours_alone():
+                self._sweep()
+            self._use.end()
 
     def _place(self, key: str) -> Path:
         return self.folder / key[:2] / key[2:]

@@ -134,7 +134,7 @@ def tables(draw: st.DrawFn) -> tuple[str, list[dict[str, object]], dict[str, obj
     return write_csv([["id", *cells], *rows]), columns, said
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(tables(), st.integers(min_value=1, max_value=4))
 def test_any_table_gives_the_lines_or_the_error_of_reading_it_row_by_row(
     table: tuple[str, list[dict[str, object]], dict[str, object]], rows: int
@@ -170,7 +170,7 @@ STATEMENTS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(STATEMENTS, st.booleans())
 def test_any_turtle_gives_the_lines_or_the_error_of_reading_it_statement_by_statement(
     statements: list[str], declared: bool

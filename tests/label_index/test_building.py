@@ -12,8 +12,18 @@ from pathlib import Path
 import pytest
 
 from mesmart_kg.errors import ReleaseDamaged
-from mesmart_kg.label_index import LabelIndex, build_index, open_index
+from mesmart_kg.label_index import (
+    LabelIndex,
+    build_index,
+    join_pieces,
+    make_pieces,
+    open_index,
+    place_index,
+)
 from mesmart_kg.label_index.folding import fold
+from mesmart_kg.namespaces import NAMESPACE, PREFIXES, GraphNames
+from mesmart_kg.sorted_lines import cut_slices, sort_lines
+from mesmart_kg.work_cache import WorkCache
 
 from .conftest import write_dump
 
@@ -29,6 +39,49 @@ def test_the_same_triples_in_any_order_give_the_same_bytes(tmp_path: Path) -> No
     build_index(other, tmp_path / "two.sqlite")
 
     assert (tmp_path / "one.sqlite").read_bytes() == (tmp_path / "two.sqlite").read_bytes()
+
+
+@pytest.mark.parametrize("lines", [1, 20, 10_000])
+def test_however_the_statements_are_cut_and_by_whom_the_bytes_are_the_same(
+    tmp_path: Path, lines: int
+) -> None:
+    """As a build does it: from N-Quads of several graphs, of which some are not in the default graph."""
+    dump = write_dump(tmp_path)
+    build_index(dump, tmp_path / "one.sqlite", "x")
+    names = GraphNames(NAMESPACE)
+    quads = tmp_path / "statements.nq"
+    told = gzip.decompress(dump.read_bytes()).splitlines()
+    graphs = [names.source("a"), names.concepts, names.source("b")]
+    spread = [line[:-1] + f"<{graphs[n % 3]}> .\n".encode() for n, line in enumerate(told)]
+    twice = [line[:-1] + f"<{names.inferred}> .\n".encode() for line in told[::2]]
+    apart = [f'<{NAMESPACE}id/city/x> <{PREFIXES["skos"]}prefLabel> "X" <{names.metadata}> .\n'.encode()]
+    sort_lines([*spread, *twice, *apart], quads)
+
+    with WorkCache.open(tmp_path / "work") as cache, ThreadPoolExecutor(3) as work:
+        pieces = make_pieces(quads, cut_slices(quads, lines), cache, work, names)
+        join_pieces(pieces, tmp_path / "two.sqlite", cache)
+        place_index(tmp_path / "two.sqlite", tmp_path / "two.sqlite", "x")
+        join_pieces(pieces, tmp_path / "three.sqlite", cache)  # spellings are kept now
+        place_index(tmp_path / "three.sqlite", tmp_path / "three.sqlite", "x")
+
+    assert (len(pieces) > 1) == (lines < 100)
+    assert (tmp_path / "two.sqlite").read_bytes() == (tmp_path / "one.sqlite").read_bytes()
+    assert (tmp_path / "three.sqlite").read_bytes() == (tmp_path / "one.sqlite").read_bytes()
+
+
+def test_a_changed_statement_makes_one_piece_anew(tmp_path: Path) -> None:
+    text = "\n".join(f'<http://e/{n}> skos:prefLabel "n{n}" .' for n in range(500))
+    with WorkCache.open(tmp_path / "work") as cache, ThreadPoolExecutor(1) as work:
+
+        def make(text: str) -> set[Path]:
+            lines = tmp_path / "told.nt"
+            lines.write_bytes(gzip.decompress(write_dump(tmp_path, text).read_bytes()))
+            return set(make_pieces(lines, cut_slices(lines, 100), cache, work))
+
+        before, after = make(text), make(text.replace('"n77"', '"other"'))
+
+    assert len(before) > 5
+    assert len(before - after) == len(after - before) == 1
 
 
 def test_an_index_is_made_where_it_is_missing_and_kept_where_it_is_not(tmp_path: Path) -> None:

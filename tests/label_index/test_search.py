@@ -108,7 +108,7 @@ def test_suggestions_are_the_best_of_what_is_found(index: LabelIndex) -> None:
     assert [hit.entry.kind for hit in index.suggest("mes", IT, 2)] == ["city", "region"]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=60) | st.text("\"*^():-+ ANDORNEAR{}'\\%\0", max_size=30))
 def test_no_text_is_syntax(index: LabelIndex, text: str) -> None:
     index.search(text, languages=IT)

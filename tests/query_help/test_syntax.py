@@ -162,7 +162,7 @@ def queries(project: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_corrected_query_is_always_one_that_the_engine_takes(
     queries: list[str], data: st.DataObject

@@ -43,7 +43,7 @@ def _quads(dataset: store.Dataset) -> Iterable[store.Quad]:
 def _judge(dataset: store.Dataset, shapes: Graph) -> Report | None:
     """Return pyshacl's report, nothing prepared and nothing compiled; None where it refuses the shapes."""
     try:
-        with judge._silence():
+        with judge.silence():
             results = judge._run(to_data_graph(_quads(dataset), shapes), shapes)
             return to_report(results, shapes, REPORT)
     except ShapeError:
@@ -87,14 +87,14 @@ def test_siblings_count_whatever_they_say_of_themselves() -> None:
     assert [finding.constraint for finding in report.findings] == ["QualifiedMinCount"]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(data_graphs(), shapes_graphs())
 def test_generated_shapes_on_generated_data(data: Graph, shapes: Graph) -> None:
     _agree(data, shapes)
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(data_graphs(), shapes_graphs())
 def test_many_generated_shapes_on_generated_data(data: Graph, shapes: Graph) -> None:
     _agree(data, shapes)

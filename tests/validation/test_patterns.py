@@ -54,7 +54,7 @@ def _matches(pattern: str, text: str) -> bool:
     return store.Dataset().ask(query)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PATTERNS, TEXTS, st.booleans(), st.booleans())
 def test_translation_matches_no_more_than_python(pattern: str, text: str, case: bool, lines: bool) -> None:
     try:

@@ -10,7 +10,7 @@ more than it needs, whatever the size; what a step made is kept under the digest
 
 - `sources`: the files a release is made from, and who makes it.
 - `hands`: the processes that share the work.
-- `preparing`: as far as validation; `writing`: from there to a release on the shelf.
+- `preparing`: as far as validation, with `judging`; `writing`: from there to a release on the shelf.
 - `progress`: how far a build is.
 """
 

@@ -27,7 +27,10 @@ _PRELOADED: Final = ("mesmart_kg.build.preparing", "mesmart_kg.build.writing")
 
 
 class Hands:
-    """``everybody`` shares out small pieces; :meth:`apart` gives one large piece to a process of its own."""
+    """``everybody`` shares out small pieces; :meth:`apart` gives one large piece to a process of its own.
+
+    :meth:`begin` does so too, and does not wait for it.
+    """
 
     def __init__(self, jobs: int | None) -> None:
         """``jobs`` processes; None: all is done by this one, in the order in which it is asked for."""
@@ -47,6 +50,15 @@ class Hands:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def begin(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        """Call a function as :meth:`apart` does, and go on meanwhile; the build ends when it has ended."""
+        if self._jobs is None:
+            return _Here().submit(function, *args, **kwargs)
+        one = self._stack.enter_context(_start(1))
+        promise = one.submit(function, *args, **kwargs)
+        promise.add_done_callback(lambda _: one.shutdown(wait=False))
+        return promise
 
     def apart(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call a function in a process of its own, whose memory is given back when it returns."""

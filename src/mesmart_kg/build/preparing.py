@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,16 +13,17 @@ import rdflib
 
 from mesmart_kg import facts, formats, inference, metadata, validation
 from mesmart_kg.build.hands import Hands
+from mesmart_kg.build.judging import Case, Judged, judge
 from mesmart_kg.build.progress import Progress
 from mesmart_kg.build.sources import find_ontology, find_shared_concepts
 from mesmart_kg.config import Config
 from mesmart_kg.engine.storage import machine_memory
 from mesmart_kg.errors import ConfigError, FactError
-from mesmart_kg.metadata import Counts, Quality, Site, Survey
+from mesmart_kg.label_index import join_pieces, make_pieces
+from mesmart_kg.metadata import Counted, Counts, Quality, Site, Survey
 from mesmart_kg.namespaces import GraphNames, expand
-from mesmart_kg.sorted_lines import merge_lines, merge_parts, sort_lines
+from mesmart_kg.sorted_lines import cut_slices, merge_lines, sort_lines
 from mesmart_kg.store import (
-    Dataset,
     NamedNode,
     Quad,
     canonical_nquads,
@@ -29,10 +31,10 @@ from mesmart_kg.store import (
     canonical_quad,
     parse,
 )
-from mesmart_kg.work_cache import MEBIBYTE, WorkCache
+from mesmart_kg.work_cache import MEBIBYTE, WorkCache, make_key
 
-_IN_MEMORY: Final = 3
-"""Bytes of memory that the engine needs for a byte of N-Triples, measured: 2.6 at a million triples."""
+_LINES: Final = 20_000
+"""Statements that are counted, or told to the label index, at once: one changed costs a tenth of a second."""
 
 
 @dataclass(frozen=True)
@@ -49,21 +51,17 @@ class Figures:
 class Prepared:
     """What a release is written from.
 
-    ``statements`` is a file of sorted canonical N-Quads: all graphs but graph/metadata. ``figures`` are None
-    where nobody asked for them.
+    ``statements`` is a file of sorted canonical N-Quads: all graphs but graph/metadata; ``index`` is the
+    promise of a file, the label index of the default graph without its digest. It and ``figures`` are None
+    where nobody asked for them, or the report stops the build.
     """
 
     statements: Path
+    index: Future[Path] | None
     shapes: rdflib.Graph
     report: validation.Report
     figures: Figures | None
     day: date
-
-
-@dataclass(frozen=True)
-class _Judged:
-    report: validation.Report
-    figures: Figures | None
 
 
 def prepare(
@@ -121,20 +119,44 @@ def prepare(
     progress("provenance", 1, 1)
 
     progress("validation", 0, 1)
-    case = _Case(names, survey, provenance, shapes, day, folder / "store", _bytes_in_memory(config))
-    judged = hands.apart(_judge, case, inferred if with_figures else None, made)
-    places = collected.locate({finding.focus for finding in judged.report.findings})
-    report = validation.locate_findings(judged.report, lambda iri: places.get(iri, ()))
-    progress("validation", 1, 1)
-
+    case = Case(
+        names,
+        survey,
+        provenance,
+        inferred if with_figures else None,
+        shapes,
+        _hash_shapes(config),
+        day,
+        folder / "store",
+        _bytes_in_memory(config),
+    )
+    judging = hands.begin(judge, case, cache)
     statements = folder / "statements.nq"
-    if with_figures:
+    counting: Future[Counted] | None = None
+    index: Future[Path] | None = None
+    if with_figures and not _is_refused(judging):
+        # What needs no verdict is done while it is awaited.
         graphs_made = [
             _put_in_graph(inferred, names.inferred, folder / "inferred.nq"),
             _put_in_graph(provenance, names.provenance, folder / "provenance.nq"),
         ]
         merge_lines([asserted, *graphs_made], statements)
-    return Prepared(statements, shapes, report, judged.figures, day)
+        slices = cut_slices(statements, _LINES)
+        parts = metadata.count_slices(statements, slices, names, cache, hands.everybody)
+        counting = hands.begin(metadata.sum_up, parts)
+        labels = make_pieces(statements, slices, cache, hands.everybody, names)
+        if not _is_refused(judging):
+            index = hands.begin(join_pieces, labels, folder / "labels.sqlite", cache)
+    judged = judging.result()
+    report = validation.unpack_report(judged.report)
+    places = collected.locate({finding.focus for finding in report.findings})
+    report = validation.locate_findings(report, lambda iri: places.get(iri, ()))
+    figures = None
+    if judged.found and counting:
+        counts = metadata.count(counting.result(), judged.found.asked, survey, made, names)
+        figures = Figures(counts, judged.found.quality, judged.found.examples, judged.found.period)
+    progress("validation", 1, 1)
+    return Prepared(statements, index, shapes, report, figures, day)
 
 
 def find_day(survey: Survey) -> date:
@@ -196,40 +218,14 @@ def _put_in_graph(triples: Path, graph: str, target: Path) -> Path:
     return target
 
 
-@dataclass(frozen=True)
-class _Case:
-    """What is judged: the merge of the asserted graphs, ``provenance`` among them, against the shapes.
-
-    ``store`` is where it is put if it would take more than ``memory`` bytes.
-    """
-
-    names: GraphNames
-    survey: Survey
-    provenance: Path
-    shapes: rdflib.Graph
-    day: date
-    store: Path
-    memory: int
+def _is_refused(judging: Future[Judged]) -> bool:
+    """Tell whether the verdict is there, and stops the build."""
+    return judging.done() and judging.result().is_refused
 
 
-def _judge(case: _Case, inferred: Path | None, made: Mapping[str, int]) -> _Judged:
-    """Validate what is asserted; then add what follows from it, and count. None: count nothing."""
-    parts = (*case.survey.merged, case.provenance)
-    size = sum(path.stat().st_size for path in parts) * _IN_MEMORY
-    dataset = Dataset(folder=case.store if size > case.memory else None)
-    for path in parts:
-        dataset.load_file(path, formats.NTRIPLES)
-    names = case.names
-    report = validation.validate(dataset, case.shapes, f"{names.base}report/validation")
-    if inferred is None or report.violations:
-        return _Judged(report, None)
-    dataset.load_file(inferred, formats.NTRIPLES)
-    sources = (case.survey.merged, [case.provenance], [inferred])
-    counts = metadata.count(dataset, case.survey, made, names, lambda: merge_parts(sources))
-    quality = metadata.measure(dataset, case.survey, case.day, len(report.violations), len(report.warnings))
-    return _Judged(
-        report, Figures(counts, quality, metadata.find_examples(dataset), metadata.find_period(dataset))
-    )
+def _hash_shapes(config: Config) -> str:
+    files = sorted(config.paths.shapes.glob("*.ttl"))
+    return make_key(*(part for path in files for part in (path.name, path.read_bytes())))
 
 
 def _bytes_in_memory(config: Config) -> int:

@@ -19,12 +19,12 @@ from mesmart_kg.dumps import DumpFile, quads_to_turtle, write_dumps
 from mesmart_kg.engine.disk import STORE, make_store_apart
 from mesmart_kg.engine.storage import choose_storage, machine_memory
 from mesmart_kg.errors import NotConformant
-from mesmart_kg.label_index import open_index
+from mesmart_kg.label_index import FILE_NAME, open_index, place_index
 from mesmart_kg.linksets import open_links
 from mesmart_kg.metadata import Counts, Distribution, Quality
 from mesmart_kg.namespaces import GraphNames
 from mesmart_kg.queries import NamedQuery
-from mesmart_kg.release import Manifest, Release, Workshop, list_files, make_id
+from mesmart_kg.release import DERIVED, Manifest, Release, Workshop, list_files, make_id
 from mesmart_kg.work_cache import MEBIBYTE, WorkCache
 
 
@@ -45,9 +45,9 @@ def write(
     """
     names = GraphNames(config.site.base_iri)
     folder, day, figures = workshop.path, prepared.day, prepared.figures
-    if figures is None:
+    if figures is None or prepared.index is None:
         raise ValueError("a release states figures: prepare it with them")
-    for name in ("dumps", "metadata", "report", "inputs"):
+    for name in ("dumps", "metadata", "report", "inputs", DERIVED):
         (folder / name).mkdir()
     dumps = write_dumps(
         prepared.statements,
@@ -85,6 +85,7 @@ def write(
     progress("metadata", 1, 1)
 
     progress("release", 0, 1)
+    place_index(prepared.index.result(), folder / DERIVED / FILE_NAME, digest)
     shutil.rmtree(scratch)
     manifest = Manifest(
         id=release_id,
@@ -102,7 +103,8 @@ def write(
     progress("release", 1, 1)
 
     progress("derived", 0, 1)
-    open_index(release.derived, release.default_ntriples, release.manifest.digest).close()
+    if release.path != workshop.path:  # it was there before, perhaps without what derives from it
+        open_index(release.derived, release.default_ntriples, release.manifest.digest).close()
     open_links(release, names.base)
     if _is_for_disk(config, release):
         make_store_apart(release.path, names.metadata, release.path / STORE)

@@ -1,8 +1,9 @@
-"""The index made: triples of a default graph, as N-Triples, to one SQLite file.
+"""The index made: pieces of a default graph, put together in one SQLite file.
 
-Only the lines whose predicate tells the index anything are parsed, and they go straight into tables; what
-follows is SQL and two passes in order, so memory does not grow with the data. The same triples in any order
-give the same bytes, with the same SQLite.
+Each piece (``pieces``) comes with all that its own statements tell; here its things are numbered, in the
+order of their IRIs, and joined, in SQL, so memory does not grow with the data. What depends on spellings
+alone, the full-text tables (``spellings``), is made meanwhile by a thread of its own. The same triples in any
+order, and however cut, give the same bytes, with the same SQLite.
 """
 
 from __future__ import annotations
@@ -10,21 +11,32 @@ from __future__ import annotations
 import gzip
 import sqlite3
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from mesmart_kg.label_index import terms
-from mesmart_kg.label_index.folding import fold, fold_code, fold_iri, fold_to_index
-from mesmart_kg.label_index.keys import to_keys
+from mesmart_kg.label_index.pieces import make_pieces
 from mesmart_kg.label_index.relations import DERIVED_COLUMNS, DERIVED_TIES
-from mesmart_kg.label_index.schema import FORMAT, INDEXES, RAW, RAW_TABLES, TABLES, VIEWS
-from mesmart_kg.label_index.statements import ALSO, FOUND_BY, Row, read_rows
-from mesmart_kg.labels import Name, find_label
+from mesmart_kg.label_index.schema import (
+    FORMAT,
+    INDEXES,
+    JOINED,
+    JOINED_TABLES,
+    RAW,
+    RAW_COLUMNS,
+    SPELLINGS,
+    TABLES,
+)
+from mesmart_kg.label_index.spellings import execute_all, find_spellings, open_database, tell_spellings
+from mesmart_kg.label_index.statements import select_told
+from mesmart_kg.sorted_lines import cut_slices, sort_lines
+from mesmart_kg.work_cache import WorkCache
 
-_BATCH: Final = 5000
+_LINES: Final = 20_000
+"""Statements of a piece, where we cut them ourselves."""
 
 
 def build_index(dump: Path, target: Path, digest: str = "") -> None:
@@ -33,128 +45,133 @@ def build_index(dump: Path, target: Path, digest: str = "") -> None:
     ``digest`` tells of which data it is; :func:`place.open_index` compares it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".labels-", dir=target.parent) as workshop:
-        draft, done = Path(workshop) / "draft.sqlite", Path(workshop) / "done.sqlite"
-        with closing(sqlite3.connect(draft, isolation_level=None)) as connection, gzip.open(dump) as lines:
-            _fill(connection, lines)
-            connection.execute("INSERT INTO meta VALUES ('digest', ?)", (digest,))
+    with tempfile.TemporaryDirectory(prefix=".labels-", dir=target.parent) as name:
+        workshop = Path(name)
+        told, done = workshop / "told.nt", workshop / "done.sqlite"
+        with gzip.open(dump) as lines:
+            sort_lines(select_told(lines), told)
+        with WorkCache.open(workshop / "pieces") as cache, ThreadPoolExecutor(1) as work:
+            join_pieces(make_pieces(told, cut_slices(told, _LINES), cache, work), done)
+        place_index(done, target, digest)
+
+
+def place_index(made: Path, target: Path, digest: str) -> None:
+    """Move an index that :func:`join_pieces` made to its place, with the digest of the data in it."""
+    with closing(open_database(made)) as connection:
+        connection.execute("INSERT INTO meta VALUES ('digest', ?)", (digest,))
+    made.chmod(0o644)
+    made.replace(target)
+
+
+def join_pieces(pieces: Sequence[Path], target: Path, cache: WorkCache | None = None) -> Path:
+    """Write the index of all pieces, in their order, to ``target``, which is not there yet; return that.
+
+    With a cache, what depends on spellings alone is kept there.
+    """
+    with tempfile.TemporaryDirectory(prefix=".joining-", dir=target.parent) as name:
+        joined, draft = Path(name) / "joined.sqlite", Path(name) / "draft.sqlite"
+        with ThreadPoolExecutor(1) as apart:
+            with closing(open_database(joined)) as connection:
+                found = _join(connection, pieces, draft, cache, apart)
+            found.result()
+        with closing(open_database(draft)) as connection:
+            connection.execute("ATTACH ? AS joined", (str(joined),))
+            connection.execute("BEGIN")
+            execute_all(connection, TABLES)
+            for table in JOINED_TABLES:
+                connection.execute(f"INSERT INTO main.{table} SELECT * FROM joined.{table}")  # noqa: S608 - ours
+            execute_all(connection, INDEXES)
             connection.execute(f"PRAGMA user_version = {FORMAT}")
             connection.execute("COMMIT")
-            connection.execute("VACUUM INTO ?", (str(done),))
-        done.chmod(0o644)
-        done.replace(target)
+            # Without the free pages of what was needed on the way.
+            connection.execute("VACUUM main INTO ?", (str(target),))
+    return target
 
 
-def _fill(connection: sqlite3.Connection, lines: Iterable[bytes]) -> None:
-    for pragma in (
-        "journal_mode = OFF",
-        "synchronous = OFF",
-        "locking_mode = EXCLUSIVE",
-        "cache_size = -65536",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-    connection.executescript(RAW + TABLES + VIEWS)
+def _join(
+    connection: sqlite3.Connection,
+    pieces: Sequence[Path],
+    draft: Path,
+    cache: WorkCache | None,
+    apart: Executor,
+) -> Future[None]:
+    """Fill the tables of things; return the promise that those of spellings are filled in ``draft``."""
+    connection.executescript(RAW + JOINED + SPELLINGS + TABLES)
+    for piece in pieces:
+        _add_piece(connection, piece)
+    tell_spellings(connection, draft)
+    found = apart.submit(find_spellings, draft, cache)
     connection.execute("BEGIN")
-    _load(connection, lines)
     _number_things(connection)
+    _link_things(connection)
     _tell_names(connection)
     for statement in (*DERIVED_TIES, *DERIVED_COLUMNS):
         connection.execute(statement)
     _sort_nameless(connection)
-    _execute_all(connection, INDEXES)
-    for table in RAW_TABLES:
-        connection.execute(f"DROP TABLE {table}")
-    connection.execute("INSERT INTO words(words) VALUES ('optimize')")
-    connection.execute("INSERT INTO grams(grams) VALUES ('optimize')")
+    connection.execute("COMMIT")
+    return found
 
 
-def _execute_all(connection: sqlite3.Connection, script: str) -> None:
-    # executescript would end the transaction.
-    for statement in filter(None, map(str.strip, script.split(";"))):
-        connection.execute(statement)
-
-
-def _load(connection: sqlite3.Connection, lines: Iterable[bytes]) -> None:
-    """Put what the triples tell into the raw tables."""
-    waiting: dict[str, list[Row]] = {}
-    for table, row in read_rows(lines):
-        rows = waiting.setdefault(table, [])
-        rows.append(row)
-        if len(rows) >= _BATCH:
-            _insert(connection, table, rows)
-            rows.clear()
-    for table, rows in waiting.items():
-        _insert(connection, table, rows)
-
-
-def _insert(connection: sqlite3.Connection, table: str, rows: list[Row]) -> None:
-    if rows:
-        marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names
+def _add_piece(connection: sqlite3.Connection, piece: Path) -> None:
+    """Add the rows of a piece, its things numbered on from those before."""
+    connection.execute("ATTACH ? AS piece", (f"{piece.absolute().as_uri()}?mode=ro&immutable=1",))
+    (first,) = connection.execute("SELECT COALESCE(MAX(n) + 1, 0) FROM main.raw_thing").fetchone()
+    connection.execute("BEGIN")
+    for table in RAW_COLUMNS:
+        names = [row[1] for row in connection.execute(f"PRAGMA piece.table_info({table})")]
+        columns = ", ".join(f"n + {first}" if name == "n" else name for name in names)
+        connection.execute(f"INSERT INTO main.{table} SELECT {columns} FROM piece.{table}")  # noqa: S608 - ours
+    connection.execute("COMMIT")
+    connection.execute("DETACH piece")
 
 
 def _number_things(connection: sqlite3.Connection) -> None:
-    """Fill ``kind``, ``thing``, ``code`` and ``link``."""
-    classes = [row[0] for row in connection.execute("SELECT DISTINCT class FROM raw_type ORDER BY class")]
-    order = {iri: place for place, iri in enumerate(terms.KINDS)}
-
-    def rank(iri: str) -> tuple[bool, int, str]:
-        return iri in terms.GENERAL, order.get(iri, len(order)), iri
-
-    ranked = [(iri, terms.to_kind(iri), place) for place, iri in enumerate(sorted(classes, key=rank))]
-    connection.executemany("INSERT INTO raw_class VALUES (?, ?, ?)", ranked)
-    _execute_all(
+    """Fill ``kind`` and ``thing``."""
+    execute_all(
         connection,
         """
-        CREATE TABLE raw_thing AS
-            SELECT s, class, key FROM (
-                SELECT t.s AS s, c.class AS class, c.key AS key, MIN(c.rank)
-                FROM raw_type t JOIN raw_class c ON c.class = t.class GROUP BY t.s);
-        INSERT INTO raw_thing
-            SELECT DISTINCT s, '', 'thing' FROM raw_text WHERE s NOT IN (SELECT s FROM raw_type);
         INSERT INTO kind(key, class_iri, things)
             SELECT key, class, SUM(n) FROM (
-                SELECT key, class, COUNT(*) AS n FROM raw_thing WHERE s NOT LIKE '\\_:%' ESCAPE '\\'
-                GROUP BY key, class ORDER BY key, n DESC, class)
+                SELECT key, class, COUNT(*) AS n FROM raw_thing GROUP BY key, class
+                ORDER BY key, n DESC, class)
             GROUP BY key ORDER BY key;
-        INSERT INTO thing(iri, kind, class_iri)
-            SELECT s, kind.id, class FROM raw_thing JOIN kind USING (key)
-            WHERE s NOT LIKE '\\_:%' ESCAPE '\\' ORDER BY s;
-        DROP TABLE raw_thing;
-        CREATE UNIQUE INDEX raw_iri ON thing(iri);
-        INSERT OR IGNORE INTO link
-            SELECT l.short, a.id, b.id FROM raw_link l JOIN thing a ON a.iri = l.s JOIN thing b ON b.iri = l.o
-            WHERE a.id <> b.id;
-        CREATE INDEX link_back ON link(b, short, a)
+        CREATE TABLE raw_order(id INTEGER PRIMARY KEY, n INTEGER);
+        INSERT INTO raw_order(n) SELECT n FROM raw_thing ORDER BY iri;
+        INSERT INTO raw_number SELECT n, id FROM raw_order ORDER BY n;
+        INSERT INTO thing(
+            id, iri, kind, class_iri, sort_it, sort_en, start, stop, longitude, latitude)
+            SELECT o.id, r.iri, kind.id, r.class, r.sort_it, r.sort_en, r.start, r.stop,
+                r.longitude, r.latitude
+            FROM raw_order o CROSS JOIN raw_thing r ON r.n = o.n JOIN kind USING (key) ORDER BY o.id;
+        CREATE UNIQUE INDEX raw_iri ON thing(iri)
         """,
     )
     tiers = [(_to_tier(key), key) for (key,) in connection.execute("SELECT key FROM kind").fetchall()]
     connection.executemany("UPDATE kind SET tier = ? WHERE key = ?", tiers)
-    _tell_same(connection)
-    rows = connection.execute(
-        "SELECT t.id, c.scheme, c.code FROM raw_code c JOIN thing t ON t.iri = c.s ORDER BY 1, 2, 3"
-    )
-    folded = ((fold_code(code), scheme, thing, code) for thing, scheme, code in rows)
-    connection.executemany("INSERT OR IGNORE INTO code VALUES (?, ?, ?, ?)", folded)
 
 
-def _tell_same(connection: sqlite3.Connection) -> None:
-    """Fill ``same`` in both directions, and add the codes that addresses in well-known registers hold."""
-    connection.create_function("fold_iri", 1, fold_iri, deterministic=True)
-    _execute_all(
+def _link_things(connection: sqlite3.Connection) -> None:
+    """Fill ``link``, ``same`` and ``code``."""
+    execute_all(
         connection,
         """
+        INSERT OR IGNORE INTO link
+            SELECT l.short, a.id, b.id FROM raw_link l JOIN raw_number a ON a.n = l.n
+            JOIN thing b ON b.iri = l.o
+            WHERE a.id <> b.id ORDER BY 1, 2, 3;
+        CREATE INDEX link_back ON link(b, short, a);
         INSERT OR IGNORE INTO same
-            SELECT fold_iri(r.o), t.id, r.relation FROM raw_same r JOIN thing t ON t.iri = r.s
-            WHERE r.o <> r.s;
-        INSERT OR IGNORE INTO same
-            SELECT fold_iri(r.s), t.id, r.relation FROM raw_same r JOIN thing t ON t.iri = r.o
-            WHERE r.o <> r.s
+            SELECT r.folded_o, m.id, r.relation FROM raw_same r JOIN raw_number m ON m.n = r.n
+            UNION
+            SELECT r.folded_s, t.id, r.relation FROM raw_same r JOIN thing t ON t.iri = r.o;
+        INSERT INTO code
+            SELECT folded, scheme, id, MIN(code) FROM (
+                SELECT c.folded, c.scheme, m.id, c.code FROM raw_code c JOIN raw_number m ON m.n = c.n
+                UNION ALL
+                SELECT b.folded, b.scheme, t.id, b.code FROM raw_back b JOIN thing t ON t.iri = b.o)
+            GROUP BY 1, 2, 3
         """,
     )
-    rows = connection.execute("SELECT s, o FROM raw_same UNION SELECT o, s FROM raw_same")
-    codes = ((own, *found) for own, other in rows if (found := terms.read_register(other)))
-    connection.executemany("INSERT INTO raw_code VALUES (?, ?, ?)", codes)
 
 
 def _to_tier(key: str) -> int:
@@ -168,94 +185,31 @@ def _to_tier(key: str) -> int:
 
 
 def _tell_names(connection: sqlite3.Connection) -> None:
-    """Fill ``name``, ``spelling`` and what finds them, and what named things are sorted by."""
-    rows = connection.execute(
-        "SELECT t.id, r.rank, r.value, r.language FROM raw_text r JOIN thing t ON t.iri = r.s "
-        "ORDER BY t.id, r.rank, r.value, r.language"
-    )
-    names: list[Row] = []
-    keys: list[Row] = []
-    orders: list[Row] = []
-    for thing, group in groupby(rows, lambda row: int(row[0])):
-        told = _rank_names((rank, value, language) for _, rank, value, language in group)
-        names += [
-            (thing, rank, value, language, fold(value), fold_to_index(value))
-            for rank, value, language in told
-        ]
-        for value in {value: None for _, value, _ in told}:
-            folded = fold(value)
-            keys += [(folded, key) for key in to_keys(value)]
-        best = [Name(value, language or None) for rank, value, language in told if rank == told[0][0]]
-        orders.append((thing, _to_sort(best, "it"), _to_sort(best, "en")))
-        if len(names) >= _BATCH:
-            _insert(connection, "raw_name", names)
-            _insert(connection, "raw_key", keys)
-            _insert(connection, "raw_sort", orders)
-            names.clear()
-            keys.clear()
-            orders.clear()
-    _insert(connection, "raw_name", names)
-    _insert(connection, "raw_key", keys)
-    _insert(connection, "raw_sort", orders)
-    _execute_all(
+    """Fill ``name`` and ``key``."""
+    execute_all(
         connection,
         """
-        CREATE INDEX raw_folded ON raw_name(folded);
-        INSERT INTO spelling(folded) SELECT DISTINCT folded FROM raw_name ORDER BY folded;
-        CREATE UNIQUE INDEX raw_spelling ON spelling(folded);
-        INSERT INTO words(rowid, text)
-            SELECT s.id, MAX(r.indexed) FROM spelling s JOIN raw_name r ON r.folded = s.folded
-            GROUP BY s.id ORDER BY s.id;
-        INSERT INTO grams(rowid, text) SELECT id, ' ' || folded || ' ' FROM spelling ORDER BY id;
         INSERT OR IGNORE INTO name
-            SELECT r.thing, r.rank, r.value, r.language, s.id
-            FROM raw_name r JOIN spelling s ON s.folded = r.folded;
-        INSERT OR IGNORE INTO key SELECT r.key, s.id FROM raw_key r JOIN spelling s ON s.folded = r.folded;
-        INSERT INTO gram SELECT term, doc FROM gram_counts;
-        UPDATE thing SET sort_it = o.sort_it, sort_en = o.sort_en FROM raw_sort o WHERE o.thing = thing.id;
-        DROP INDEX raw_spelling
+            SELECT m.id, r.rank, r.value, r.language, s.id FROM raw_name r
+            CROSS JOIN raw_number m ON m.n = r.n CROSS JOIN raw_spelling s ON s.folded = r.folded;
+        INSERT OR IGNORE INTO key
+            SELECT r.key, s.id FROM raw_key r CROSS JOIN raw_spelling s ON s.folded = r.folded ORDER BY 1, 2
         """,
     )
 
 
-def _rank_names(told: Iterable[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
-    """Return a thing's names with ranks 0, 1 or 2, best first; none twice in the same language.
-
-    A name without language that another name has with one says nothing new.
-    """
-    given = list(told)
-    best = min(rank for rank, _, _ in given)
-    found: list[tuple[int, str, str]] = []
-    for rank, value, language in given:
-        own = 2 if rank == FOUND_BY else 0 if rank == best and rank < ALSO else 1
-        if not any(value == v and language in ("", known) for _, v, known in found):
-            found.append((own, value, language))
-    return found
-
-
-def _to_sort(names: list[Name], language: str) -> str:
-    best = find_label(names, (language,))
-    return _sortable(best.value if best else "")
-
-
-def _sortable(text: str) -> str:
-    return (fold(text) or text)[:80]
-
-
 def _sort_nameless(connection: sqlite3.Connection) -> None:
     """Sort nameless things by the names of what they join, or by the end of their IRIs."""
-    connection.create_function(
-        "end_of", 1, lambda iri: _sortable(iri.rstrip("/#").rpartition("/")[2]), deterministic=True
+    execute_all(
+        connection,
+        """
+        UPDATE thing SET sort_it = found.it, sort_en = found.en FROM (
+            SELECT thing AS id, group_concat(sort_it, ' ') AS it, group_concat(sort_en, ' ') AS en FROM (
+                SELECT p.thing, t.sort_it, t.sort_en FROM part p JOIN thing t ON t.id = p.target
+                ORDER BY p.thing, p.position) GROUP BY thing) AS found
+            WHERE thing.id = found.id AND thing.sort_it IS NULL;
+        UPDATE thing SET sort_it = found.ending, sort_en = found.ending FROM (
+            SELECT m.id, r.ending FROM raw_thing r JOIN raw_number m ON m.n = r.n WHERE r.ending IS NOT NULL
+            ) AS found WHERE thing.id = found.id AND thing.sort_it IS NULL
+        """,
     )
-    for language in ("it", "en"):
-        connection.execute(
-            f"""
-            UPDATE thing SET sort_{language} = found.text FROM (
-                SELECT thing AS id, group_concat(sort_{language}, ' ') AS text FROM (
-                    SELECT p.thing, t.sort_{language} FROM part p JOIN thing t ON t.id = p.target
-                    ORDER BY p.thing, p.position) GROUP BY thing) AS found
-            WHERE thing.id = found.id AND thing.sort_{language} IS NULL
-            """  # noqa: S608 - our own names
-        )
-        connection.execute(f"UPDATE thing SET sort_{language} = end_of(iri) WHERE sort_{language} IS NULL")  # noqa: S608
-    connection.execute("DROP INDEX raw_iri")

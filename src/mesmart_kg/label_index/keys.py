@@ -81,10 +81,12 @@ def to_core(words: str) -> tuple[str, ...]:
 def to_writings(text: str) -> tuple[str, ...]:
     """Return a whole name without spaces, folded, in each way that people write its letters."""
     text = text[:LONGEST]
-    ways = dict.fromkeys((text, text.translate(_UMLAUTS)))
-    plain = dict.fromkeys(fold(way).replace(" ", "") for way in ways)
+    plain = [fold(text).replace(" ", "")]
+    if not text.isascii():
+        plain.append(fold(text.translate(_UMLAUTS)).replace(" ", ""))
     # Jesolo and Iesolo, Bojano and Boiano.
-    return tuple(way for way in dict.fromkeys((*plain, *(way.translate(_LONG_I) for way in plain))) if way)
+    plain += [way.translate(_LONG_I) for way in plain if "j" in way]
+    return tuple(way for way in dict.fromkeys(plain) if way)
 
 
 def to_keys(text: str) -> tuple[str, ...]:

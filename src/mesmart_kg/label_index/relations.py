@@ -11,22 +11,27 @@ from __future__ import annotations
 from typing import Final
 
 DERIVED_TIES: Final = (
+    # From countries and regions downwards: what lies in each, at any depth.
+    "CREATE TABLE raw_above(place INTEGER, target INTEGER, PRIMARY KEY (place, target)) WITHOUT ROWID",
     """
-    CREATE TABLE raw_up AS
-    WITH RECURSIVE up(thing, place) AS (
-        SELECT a, b FROM link WHERE short IN ('within', 'at', 'area', 'who')
+    INSERT INTO raw_above
+    WITH RECURSIVE above(place, target) AS (
+        SELECT p.id, p.id FROM thing p JOIN kind ON kind.id = p.kind WHERE kind.key IN ('country', 'region')
         UNION
-        SELECT b, a FROM link WHERE short IN ('geometry', 'says')
-        UNION
-        SELECT up.thing, link.b FROM up JOIN link ON link.a = up.place AND link.short IN ('within', 'at')
-    ) SELECT thing, place FROM up
+        SELECT link.a, above.target FROM above JOIN link ON link.b = above.place
+        WHERE link.short IN ('within', 'at')
+    ) SELECT place, target FROM above ORDER BY 1, 2
     """,
     """
     INSERT OR IGNORE INTO tie
-    SELECT up.thing, kind.key, up.place FROM raw_up up JOIN thing p ON p.id = up.place
-    JOIN kind ON kind.id = p.kind WHERE kind.key IN ('country', 'region') AND up.thing <> up.place
+    SELECT direct.thing, kind.key, above.target FROM (
+        SELECT a AS thing, b AS place FROM link WHERE short IN ('within', 'at', 'area', 'who')
+        UNION
+        SELECT b, a FROM link WHERE short IN ('geometry', 'says')
+    ) direct JOIN raw_above above ON above.place = direct.place JOIN thing p ON p.id = above.target
+    JOIN kind ON kind.id = p.kind WHERE direct.thing <> above.target ORDER BY 1, 2, 3
     """,
-    "DROP TABLE raw_up",
+    "DROP TABLE raw_above",
     """
     INSERT OR IGNORE INTO tie SELECT found.thing, 'community', found.target FROM (
         SELECT a AS thing, b AS target FROM link WHERE short IN ('member of', 'by', 'whose')
@@ -48,28 +53,16 @@ DERIVED_TIES: Final = (
 )
 
 DERIVED_COLUMNS: Final = (
-    # The first of the properties that say when, and of its values the earliest.
-    """
-    UPDATE thing SET start = found.value FROM (
-        SELECT s, value, MIN(printf('%02d', rank) || value) FROM raw_when WHERE rank < 99 GROUP BY s
-    ) found WHERE found.s = thing.iri
-    """,
-    """
-    UPDATE thing SET stop = found.value FROM (
-        SELECT s, MAX(value) AS value FROM raw_when WHERE rank = 99 GROUP BY s
-    ) found WHERE found.s = thing.iri
-    """,
-    "INSERT INTO raw_point SELECT x.s, x.value, y.value FROM raw_half x JOIN raw_half y ON y.s = x.s "
-    "WHERE x.is_latitude = 0 AND y.is_latitude = 1",
+    # The first of a thing's own points and those of its geometries.
     "CREATE INDEX raw_point_s ON raw_point(s)",
-    "CREATE INDEX raw_link_geometry ON raw_link(s) WHERE short = 'geometry'",
     """
     UPDATE thing SET longitude = found.longitude, latitude = found.latitude FROM (
-        SELECT s, longitude, latitude, MIN(longitude || ' ' || latitude) FROM (
-            SELECT s, longitude, latitude FROM raw_point
-            UNION ALL SELECT l.s, p.longitude, p.latitude FROM raw_link l JOIN raw_point p ON p.s = l.o
-            WHERE l.short = 'geometry') GROUP BY s
-    ) found WHERE found.s = thing.iri
+        SELECT id, longitude, latitude, MIN(longitude || ' ' || latitude) FROM (
+            SELECT m.id, p.longitude, p.latitude FROM raw_link l JOIN raw_point p ON p.s = l.o
+            JOIN raw_number m ON m.n = l.n WHERE l.short = 'geometry'
+            UNION ALL SELECT id, longitude, latitude FROM thing WHERE longitude IS NOT NULL
+        ) GROUP BY id
+    ) found WHERE found.id = thing.id
     """,
     # What has no coordinates of its own has those of the place or city it is in, first places, then the rest.
     *(

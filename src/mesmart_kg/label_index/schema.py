@@ -15,6 +15,7 @@ part      of what the name of a nameless thing is made, in order
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final
 
 FORMAT: Final = 4
@@ -31,9 +32,7 @@ CREATE TABLE thing(
 CREATE TABLE name(
     thing INTEGER NOT NULL, rank INTEGER NOT NULL, value TEXT NOT NULL, language TEXT NOT NULL,
     spelling INTEGER NOT NULL, PRIMARY KEY (thing, rank, language, value)) WITHOUT ROWID;
-CREATE TABLE spelling(id INTEGER PRIMARY KEY, folded TEXT NOT NULL);
 CREATE TABLE key(key TEXT NOT NULL, spelling INTEGER NOT NULL, PRIMARY KEY (key, spelling)) WITHOUT ROWID;
-CREATE TABLE gram(gram TEXT PRIMARY KEY, spellings INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE same(
     folded TEXT NOT NULL, thing INTEGER NOT NULL, relation TEXT NOT NULL,
     PRIMARY KEY (folded, thing, relation)) WITHOUT ROWID;
@@ -49,45 +48,59 @@ CREATE TABLE tally(
 CREATE TABLE part(
     thing INTEGER NOT NULL, position INTEGER NOT NULL, target INTEGER NOT NULL,
     PRIMARY KEY (thing, position)) WITHOUT ROWID;
+"""
+
+FOUND: Final = """
+CREATE TABLE spelling(id INTEGER PRIMARY KEY, folded TEXT NOT NULL);
+CREATE TABLE gram(gram TEXT PRIMARY KEY, spellings INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(
     text, content='', tokenize="unicode61 remove_diacritics 2", prefix='1 2 3');
 CREATE VIRTUAL TABLE grams USING fts5(text, content='', tokenize='trigram', detail=none);
+CREATE VIRTUAL TABLE gram_counts USING fts5vocab(grams, row);
 """
+"""What depends on spellings alone."""
 
-VIEWS: Final = "CREATE VIRTUAL TABLE gram_counts USING fts5vocab(grams, row);"
+JOINED_TABLES: Final = ("kind", "thing", "name", "key", "same", "code", "tie", "tally", "part")
+"""Those of :data:`TABLES` that the pieces fill."""
 
 RAW: Final = """
-CREATE TABLE raw_type(s TEXT, class TEXT);
-CREATE TABLE raw_text(s TEXT, rank INTEGER, value TEXT, language TEXT);
-CREATE TABLE raw_code(s TEXT, scheme TEXT, code TEXT);
-CREATE TABLE raw_same(s TEXT, relation TEXT, o TEXT);
+CREATE TABLE raw_thing(
+    n INTEGER PRIMARY KEY, iri TEXT, key TEXT, class TEXT, sort_it TEXT, sort_en TEXT, ending TEXT,
+    start TEXT, stop TEXT, longitude TEXT, latitude TEXT);
+CREATE TABLE raw_name(n INTEGER, rank INTEGER, value TEXT, language TEXT, folded TEXT, indexed TEXT);
 CREATE TABLE raw_key(folded TEXT, key TEXT);
-CREATE TABLE raw_when(s TEXT, rank INTEGER, value TEXT);
+CREATE TABLE raw_code(n INTEGER, folded TEXT, scheme TEXT, code TEXT);
+CREATE TABLE raw_same(n INTEGER, relation TEXT, o TEXT, folded_o TEXT, folded_s TEXT);
+CREATE TABLE raw_back(o TEXT, folded TEXT, scheme TEXT, code TEXT);
 CREATE TABLE raw_point(s TEXT, longitude TEXT, latitude TEXT);
-CREATE TABLE raw_half(s TEXT, is_latitude INTEGER, value TEXT);
-CREATE TABLE raw_link(s TEXT, short TEXT, o TEXT);
-CREATE TABLE raw_class(class TEXT PRIMARY KEY, key TEXT, rank INTEGER);
-CREATE TABLE raw_name(thing INTEGER, rank INTEGER, value TEXT, language TEXT, folded TEXT, indexed TEXT);
-CREATE TABLE raw_sort(thing INTEGER PRIMARY KEY, sort_it TEXT, sort_en TEXT);
+CREATE TABLE raw_link(n INTEGER, short TEXT, o TEXT);
+"""
+"""What a piece holds (``pieces``): its things numbered from 0, other things by their IRIs. ``ending`` is what
+a thing without a name is sorted by if nothing better is found; ``raw_point`` has the points of things, and of
+what is none; ``raw_back`` codes that are told of another thing."""
+
+RAW_COLUMNS: Final = MappingProxyType(
+    {
+        "raw_thing": 11,
+        "raw_name": 6,
+        "raw_key": 2,
+        "raw_code": 4,
+        "raw_same": 5,
+        "raw_back": 4,
+        "raw_point": 3,
+        "raw_link": 3,
+    }
+)
+
+JOINED: Final = """
+CREATE TABLE raw_number(n INTEGER PRIMARY KEY, id INTEGER);
 CREATE TABLE link(short TEXT, a INTEGER, b INTEGER, PRIMARY KEY (short, a, b)) WITHOUT ROWID;
 """
-"""What the triples say, as they come; gone before the index is done."""
+"""What is needed while the pieces are joined, beside their own tables."""
 
-RAW_TABLES: Final = (
-    "raw_type",
-    "raw_text",
-    "raw_code",
-    "raw_same",
-    "raw_key",
-    "raw_when",
-    "raw_point",
-    "raw_half",
-    "raw_link",
-    "raw_class",
-    "raw_name",
-    "raw_sort",
-    "link",
-)
+SPELLINGS: Final = """
+CREATE TABLE raw_spelling(id INTEGER PRIMARY KEY, folded TEXT NOT NULL, indexed TEXT NOT NULL);
+"""
 
 INDEXES: Final = """
 CREATE UNIQUE INDEX thing_iri ON thing(iri);

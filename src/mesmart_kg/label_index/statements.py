@@ -1,4 +1,4 @@
-"""Statements to rows of the raw tables: what each property tells the index.
+"""Statements to rows: what each property tells the index.
 
 Only the lines whose predicate tells it anything reach the parser: that is decided on the bytes, so that the
 length of the whole dump hardly counts.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Final, TypeAlias, cast
 
@@ -48,12 +49,12 @@ _OLD_SCHEMA: Final = "http://schema.org/"
 
 
 def read_rows(lines: Iterable[bytes]) -> Iterator[tuple[str, Row]]:
-    """Yield for each statement that tells the index anything the name of a raw table, and a row of it.
+    """Yield for each statement of what it tells, and a row of that, which begins with the subject.
 
-    ``lines`` are N-Triples, one statement a line.
+    ``lines`` are those of :func:`select_told`, as N-Triples.
     """
     readers = _readers()
-    told = _Told(lines, frozenset(f"<{iri}>".encode() for iri in readers))
+    told = _Told(lines)
     for quad in parse_text(cast("IO[bytes]", told), formats.NTRIPLES):
         subject, value = quad.subject, quad.object
         if isinstance(subject, Triple) or isinstance(value, Triple):
@@ -64,11 +65,17 @@ def read_rows(lines: Iterable[bytes]) -> Iterator[tuple[str, Row]]:
             yield found
 
 
-class _Told(io.RawIOBase):
-    """The lines that tell the index anything, as a file for the parser."""
+def select_told(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines, of N-Triples or N-Quads, whose predicate tells the index anything."""
+    predicates = frozenset(f"<{iri}>".encode() for iri in _readers())
+    return (line for line in lines if line.split(b" ", 2)[1] in predicates)
 
-    def __init__(self, lines: Iterable[bytes], predicates: frozenset[bytes]) -> None:
-        self._lines = (line for line in lines if line.split(b" ", 2)[1] in predicates)
+
+class _Told(io.RawIOBase):
+    """Lines as a file for the parser."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = iter(lines)
         self._rest = memoryview(b"")
 
     def readable(self) -> bool:
@@ -86,6 +93,7 @@ class _Told(io.RawIOBase):
         return size
 
 
+@cache
 def _readers() -> dict[str, _Reader]:
     """Return, for each predicate, what makes a row of a statement: the table and the values, or None."""
 

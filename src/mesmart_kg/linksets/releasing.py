@@ -39,6 +39,7 @@ _INDEX: Final = "index.json"
 _TYPE: Final = expand("rdf:type")
 _LINKSET: Final = expand("void:Linkset")
 _LONGEST_GRAPH: Final = 2000
+_BLOCK: Final = 1024 * 1024
 _LEFT_OUT: Final = frozenset({expand("void:subset"), expand("void:dataDump"), expand("dcat:landingPage")})
 
 
@@ -181,8 +182,7 @@ def _gather(dump: Path, names: GraphNames) -> dict[str, list[bytes]]:
     ours, given = f" <{names.links}> .".encode(), f" <{names.links}/".encode()
     try:
         with gzip.open(dump) as lines:
-            for line in lines:
-                body = line.rstrip(b"\n")
+            for body in _find_lines(lines, f" <{names.links}".encode()):
                 if body.endswith(ours):
                     triple = body[: -len(ours)]
                     if not _is_text(triple):
@@ -197,6 +197,22 @@ def _gather(dump: Path, names: GraphNames) -> dict[str, list[bytes]]:
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise ReleaseDamaged("the dump of all graphs can't be read: verify the release") from error
     return found
+
+
+def _find_lines(file: gzip.GzipFile, mark: bytes) -> Iterator[bytes]:
+    """Yield the lines of a file in which something stands, without their ends; the others cost little."""
+    rest = b""
+    while block := file.read(_BLOCK):
+        block = rest + block
+        end = block.rfind(b"\n") + 1
+        place = block.find(mark, 0, end)
+        while place >= 0:
+            last = block.index(b"\n", place)
+            yield block[block.rfind(b"\n", 0, place) + 1 : last]
+            place = block.find(mark, last, end)
+        rest = block[end:]
+    if mark in rest:
+        yield rest
 
 
 def _is_text(line: bytes) -> bool:

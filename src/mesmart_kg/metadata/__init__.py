@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from mesmart_kg.metadata.catalogue import Distribution, tell_catalogue
-from mesmart_kg.metadata.counts import Counts, GivenLinks, count
+from mesmart_kg.metadata.counts import Asked, Counts, GivenLinks, ask, count
 from mesmart_kg.metadata.examples import tell_examples
 from mesmart_kg.metadata.harvest import select_catalogue
 from mesmart_kg.metadata.linksets import tell_linksets
@@ -27,13 +27,15 @@ from mesmart_kg.metadata.site import Site
 from mesmart_kg.metadata.statements import Statements
 from mesmart_kg.metadata.survey import LinkCount, Survey, survey
 from mesmart_kg.metadata.targets import Target, find_target, namespace_of
-from mesmart_kg.metadata.uses import Use
+from mesmart_kg.metadata.uses import Counted, Use, count_slices, sum_up
 from mesmart_kg.metadata.void import tell_void
 from mesmart_kg.queries import NamedQuery
 from mesmart_kg.store import Dataset, Quad
 
 __all__ = [
     "GAPS",
+    "Asked",
+    "Counted",
     "Counts",
     "Distribution",
     "Gap",
@@ -44,7 +46,9 @@ __all__ = [
     "Survey",
     "Target",
     "Use",
+    "ask",
     "count",
+    "count_slices",
     "describe_dataset",
     "find_examples",
     "find_gaps",
@@ -54,6 +58,7 @@ __all__ = [
     "namespace_of",
     "provenance_quads",
     "select_catalogue",
+    "sum_up",
     "survey",
 ]
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from mesmart_kg.metadata.survey import LinkCount, Survey
 from mesmart_kg.metadata.targets import find_target, namespace_of
-from mesmart_kg.metadata.uses import Lines, Use, count_statements
+from mesmart_kg.metadata.uses import Counted, Use
 from mesmart_kg.namespaces import GraphNames, expand
 from mesmart_kg.store import Dataset, NamedNode, Quad
 
@@ -64,40 +64,45 @@ class Counts:
     target_licences: Mapping[str, str] = field(default_factory=lambda: _NO_WORDS)
 
 
-def count(
-    dataset: Dataset,
-    survey: Survey,
-    further: Mapping[str, int],
-    names: GraphNames,
-    lines: Lines | None = None,
-) -> Counts:
-    """Count what is in the default graph of a dataset, and in the named graphs of a survey.
+@dataclass(frozen=True)
+class Asked:
+    """What an engine counts best: the different objects of a graph, and those of each property."""
 
-    ``lines`` are those of the same default graph, if they are at hand. ``further`` are the sizes of graphs
-    that were made after the survey. graph/metadata is left out.
+    objects: int
+    property_objects: Mapping[str, int]
+
+
+def ask(dataset: Dataset) -> Asked:
+    """Ask it of the default graph of a dataset."""
+    # The engine lets go of the interpreter while it works.
+    with ThreadPoolExecutor(1) as aside:
+        objects = aside.submit(_number, dataset, "SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o }")
+        by_property = _pairs(dataset, "SELECT ?key (COUNT(DISTINCT ?o) AS ?n) { ?s ?key ?o } GROUP BY ?key")
+        return Asked(objects.result(), by_property)
+
+
+def count(
+    counted: Counted, asked: Asked, survey: Survey, further: Mapping[str, int], names: GraphNames
+) -> Counts:
+    """Put the figures of a default graph together with those of the named graphs of a survey.
+
+    ``further`` are the sizes of graphs that were made after the survey. graph/metadata is left out.
     """
     sizes = {**survey.graphs, **{graph: size for graph, size in further.items() if size}}
     graphs = {graph: size for graph, size in sorted(sizes.items()) if graph != names.metadata}
-    # The engine lets go of the interpreter while it works, so that the lines are counted meanwhile.
-    with ThreadPoolExecutor(1) as asking:
-        objects = asking.submit(_number, dataset, "SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o }")
-        property_objects = asking.submit(
-            _pairs, dataset, "SELECT ?key (COUNT(DISTINCT ?o) AS ?n) { ?s ?key ?o } GROUP BY ?key"
-        )
-        told = count_statements(lines or (lambda: [dataset.canonical_lines()]), names.base)
     return Counts(
-        triples=told.triples,
+        triples=counted.triples,
         quads=sum(graphs.values()),
-        entities=told.entities,
-        subjects=told.subjects,
-        objects=objects.result(),
+        entities=counted.entities,
+        subjects=counted.subjects,
+        objects=asked.objects,
         graphs=MappingProxyType(graphs),
-        classes=told.classes,
-        properties=told.properties,
+        classes=counted.classes,
+        properties=counted.properties,
         links=survey.links,
-        property_subjects=told.property_subjects,
-        property_objects=property_objects.result(),
-        uses=told.uses,
+        property_subjects=counted.property_subjects,
+        property_objects=asked.property_objects,
+        uses=counted.uses,
         given=_count_given(survey.told(), names),
         target_licences=_find_licences(survey.told(), names, {link.target for link in survey.links}),
     )

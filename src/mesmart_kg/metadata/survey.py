@@ -102,17 +102,20 @@ def survey(statements: Path, names: GraphNames, folder: Path, work: Executor) ->
 def _survey_slice(statements: Path, part: Slice, target: Path, names: GraphNames) -> _Part:
     lines = read_slice(statements, part)
     groups = _Groups(names)
-    graphs: Counter[bytes] = Counter()
+    ends: list[bytes] = []
     merged: list[bytes] = []
     told: list[bytes] = []
     linked: list[bytes] = []
     stated = confirmed = sources = 0
     about_source = f"<{names.base}id/source/".encode()
+    # True of few slices: else it need not be asked of every line.
+    data = b"\n" + b"".join(lines)
+    tells = b"\n" + about_source in data or _CHECKED in data
     last = written = b""
     for line in lines:
         # A graph's IRI has neither a space nor an angle bracket in it.
         triple, _, graph = line.rpartition(b" <")
-        graphs[graph] += 1
+        ends.append(graph)
         if triple != last:
             confirmed += sources > 1
             stated += sources > 0
@@ -122,13 +125,13 @@ def _survey_slice(statements: Path, part: Slice, target: Path, names: GraphNames
         if is_merged and triple != written:
             written = triple
             merged.append(triple + b" .\n")
-        if is_given or line.startswith(about_source) or _CHECKED in line:
+        if is_given or (tells and (line.startswith(about_source) or _CHECKED in line)):
             told.append(line)
         if is_links:
             linked.append(triple)
     target.write_bytes(b"".join(merged))
     return _Part(
-        Counter({graph[: graph.index(b">")]: size for graph, size in graphs.items()}),
+        Counter({graph[: graph.index(b">")]: size for graph, size in Counter(ends).items()}),
         stated + (sources > 0),
         confirmed + (sources > 1),
         _count_links(linked),

@@ -1,19 +1,29 @@
-"""How the classes of a dataset use its properties, counted in two readings of its sorted lines.
+"""How the classes of a dataset use its properties, counted by reading its sorted lines.
 
 Asked of an engine, the question joins each statement with all classes of both its ends, and most things have
 four. Here things that have the same classes are told as one kind, of which there are some hundred; statements
 are counted by the kinds at their ends, and only the sums are shared out to the classes.
+
+The lines are read in slices of whole subjects, by all cores. What a slice tells is kept by its digest: its
+figures, and what its things link to, as it may be another slice that says what kind of thing that is.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Any, Final
 
-from mesmart_kg.namespaces import expand
+from mesmart_kg.namespaces import GraphNames, expand
+from mesmart_kg.sorted_lines import Slice, merge_graphs, read_slice
+from mesmart_kg.work_cache import WorkCache, code_digest, make_key
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 _TYPE: Final = f"<{expand('rdf:type')}>".encode()
@@ -21,9 +31,6 @@ _STRING: Final = expand("xsd:string").encode()
 _LANGUAGE_STRING: Final = expand("rdf:langString").encode()
 _QUOTE: Final = ord('"')
 _CLOSING: Final = ord(">")
-
-Lines: TypeAlias = Callable[[], Iterable[list[bytes]]]
-"""Gives the sorted N-Triples lines of a graph, each once, in parts; asked anew for each reading."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +49,8 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Statements:
-    """The figures that one reading gives; mappings go from IRI to number, sorted by IRI.
+class Counted:
+    """The figures that reading gives; mappings go from IRI to number, sorted by IRI.
 
     ``entities`` are the subjects under the base IRI; for the others see ``counts.Counts``.
     """
@@ -57,85 +64,87 @@ class Statements:
     uses: tuple[Use, ...]
 
 
-def count_statements(lines: Lines, base_iri: str) -> Statements:
-    """Count the statements of a graph."""
-    kinds = _Kinds(lines())
-    ends: dict[tuple[int, bytes, int | bytes], int] = defaultdict(int)
-    subject_counts: Counter[bytes] = Counter()
-    subjects = entities = triples = 0
+def count_slices(
+    statements: Path, slices: Sequence[Slice], names: GraphNames, cache: WorkCache, work: Executor
+) -> tuple[Path, ...]:
+    """Count the default graph's part of each slice of sorted canonical N-Quads, unless that is kept."""
+    version = make_key(code_digest("metadata/uses", "namespaces", "sorted_lines"), names.base)
+    return tuple(work.map(partial(_count_slice, statements, names, cache, version), slices, chunksize=2))
+
+
+def _count_slice(statements: Path, names: GraphNames, cache: WorkCache, version: str, part: Slice) -> Path:
+    lines = read_slice(statements, part)
+    key = make_key(version, hashlib.blake2b(b"".join(lines)).digest())
+    known = cache.find(key)
+    return known or cache.keep(key, count_lines(merge_graphs(lines, names.in_default_graph), names.base))
+
+
+def count_lines(lines: Iterable[bytes], base_iri: str) -> bytes:
+    """Return what sorted N-Triples tell, as JSON: whole subjects, each statement once."""
     own = f"<{base_iri}id/".encode()
-    last = last_property = b""
-    kind = 0
-    for part in lines():
-        triples += len(part)
-        for line in part:
-            subject, name, value = line.split(b" ", 2)
-            if subject != last:
-                last, last_property = subject, b""
-                kind = kinds.of.get(subject, 0)
-                subjects += 1
-                entities += subject.startswith(own)
-            if name != last_property:
-                last_property = name
-                subject_counts[name] += 1
-            if value[0] == _QUOTE:
-                ends[kind, name, _read_datatype(value)] += 1
-            else:
-                ends[kind, name, kinds.of.get(value[:-3], 0)] += 1
-    properties: Counter[bytes] = Counter()
-    for (_, name, _), number in ends.items():
-        properties[name] += number
-    return Statements(
-        triples,
-        subjects,
-        entities,
-        _sorted(kinds.count_classes()),
-        _sorted(properties),
-        _sorted(subject_counts),
-        _share_out(ends, kinds.classes),
-    )
+    part = _Part()
+    told: list[tuple[bytes, bytes]] = []
+    last = b""
+    for line in lines:
+        subject, name, value = line.split(b" ", 2)
+        if subject != last:
+            part.add(told, last)
+            part.entities += subject.startswith(own)
+            told, last = [], subject
+        told.append((name, value))
+    part.add(told, last)
+    return json.dumps(part.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-class _Kinds:
-    """The combinations of classes that things have. Kind 0 is that of things without any."""
+class _Part:
+    """What a slice tells: kinds are the classes that a thing has, in order."""
 
-    def __init__(self, parts: Iterable[list[bytes]]) -> None:
-        self.of: dict[bytes, int] = {}
-        self.classes: list[tuple[bytes, ...]] = [()]
-        known: dict[tuple[bytes, ...], int] = {(): 0}
-        middle = b" " + _TYPE + b" <"
-        found: list[bytes] = []
-        last = b""
-        for part in parts:
-            for line in part:
-                if middle not in line:
-                    continue
-                subject, name, value = line.split(b" ", 2)
-                if name != _TYPE:
-                    continue  # the words stand in a text
-                if subject != last:
-                    self._note(last, found, known)
-                    last, found = subject, []
-                found.append(value[:-3])
-        self._note(last, found, known)
+    def __init__(self) -> None:
+        self.entities = 0
+        self._triples = self._subjects = 0
+        self._things: defaultdict[tuple[bytes, ...], list[bytes]] = defaultdict(list)
+        self._subject_counts: Counter[bytes] = Counter()
+        self._literals: Counter[tuple[tuple[bytes, ...], bytes, bytes]] = Counter()
+        self._links: defaultdict[tuple[tuple[bytes, ...], bytes], list[bytes]] = defaultdict(list)
 
-    def _note(self, subject: bytes, found: list[bytes], known: dict[tuple[bytes, ...], int]) -> None:
-        if not found:
+    def add(self, told: list[tuple[bytes, bytes]], subject: bytes) -> None:
+        if not told:
             return
-        classes = tuple(found)
-        number = known.get(classes)
-        if number is None:
-            number = known[classes] = len(self.classes)
-            self.classes.append(classes)
-        self.of[subject] = number
+        kind = tuple(value[:-3] for name, value in told if name == _TYPE)
+        if kind:
+            self._things[kind].append(subject)
+        self._triples += len(told)
+        self._subjects += 1
+        self._subject_counts.update({name for name, _ in told})
+        for name, value in told:
+            if value[0] == _QUOTE:
+                self._literals[kind, name, _read_datatype(value)] += 1
+            else:
+                self._links[kind, name].append(value[:-3])
 
-    def count_classes(self) -> Counter[bytes]:
-        """Count the instances of each class."""
-        counter: Counter[bytes] = Counter()
-        for kind, number in Counter(self.of.values()).items():
-            for name in self.classes[kind]:
-                counter[name] += number
-        return counter
+    def to_json(self) -> dict[str, Any]:
+        kinds = sorted({*self._things, *(key[0] for key in self._literals), *(key[0] for key in self._links)})
+        number = {kind: place for place, kind in enumerate(kinds)}
+        return {
+            "triples": self._triples,
+            "subjects": self._subjects,
+            "entities": self.entities,
+            "kinds": [[name.decode() for name in kind] for kind in kinds],
+            "things": [_join(self._things.get(kind, ())) for kind in kinds],
+            "subject_counts": {name.decode(): n for name, n in self._subject_counts.items()},
+            "literals": [
+                (number[kind], name.decode(), datatype.decode(), n)
+                for (kind, name, datatype), n in self._literals.items()
+            ],
+            "links": [
+                (number[kind], name.decode(), _join(ends)) for (kind, name), ends in self._links.items()
+            ],
+        }
+
+
+def _join(terms: Iterable[bytes]) -> str:
+    # No term but a literal has a line feed in it.
+    return b"\n".join(terms).decode()
 
 
 def _read_datatype(value: bytes) -> bytes:
@@ -148,18 +157,63 @@ def _read_datatype(value: bytes) -> bytes:
     return _LANGUAGE_STRING
 
 
+def sum_up(parts: Sequence[Path | bytes]) -> Counted:
+    """Return the figures of all slices together."""
+    # Each is read twice: any may tell of what kind the things are that another links to.
+    figures: Counter[str] = Counter()
+    subject_counts: Counter[str] = Counter()
+    numbers: dict[tuple[str, ...], int] = {(): 0}
+    kind_of: dict[str, int] = {}
+    for part in map(_read, parts):
+        figures.update({name: part[name] for name in ("triples", "subjects", "entities")})
+        subject_counts.update(part["subject_counts"])
+        for kind, things in zip(map(tuple, part["kinds"]), part["things"], strict=True):
+            number = numbers.setdefault(kind, len(numbers))
+            if things:
+                kind_of.update(dict.fromkeys(things.split("\n"), number))
+    ends: Counter[tuple[int, str, int | str]] = Counter()
+    for part in map(_read, parts):
+        kinds = [numbers[tuple(kind)] for kind in part["kinds"]]
+        for place, name, datatype, n in part["literals"]:
+            ends[kinds[place], name, f"<{datatype}>"] += n
+        for place, name, joined in part["links"]:
+            for end, n in Counter([kind_of.get(value, 0) for value in joined.split("\n")]).items():
+                ends[kinds[place], name, end] += n
+    classes: Counter[str] = Counter()
+    names = list(numbers)
+    for number, n in Counter(kind_of.values()).items():
+        classes.update(dict.fromkeys(names[number], n))
+    properties: Counter[str] = Counter()
+    for (_, name, _), n in ends.items():
+        properties[name] += n
+    return Counted(
+        figures["triples"],
+        figures["subjects"],
+        figures["entities"],
+        _sorted(classes),
+        _sorted(properties),
+        _sorted(subject_counts),
+        _share_out(ends, names),
+    )
+
+
+def _read(part: Path | bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(part if isinstance(part, bytes) else part.read_bytes())
+    return found
+
+
 def _share_out(
-    ends: Mapping[tuple[int, bytes, int | bytes], int], kinds: list[tuple[bytes, ...]]
+    ends: Mapping[tuple[int, str, int | str], int], kinds: Sequence[tuple[str, ...]]
 ) -> tuple[Use, ...]:
-    triples: Counter[tuple[bytes, bytes]] = Counter()
-    classes: dict[tuple[bytes, bytes], Counter[bytes]] = defaultdict(Counter)
-    datatypes: dict[tuple[bytes, bytes], Counter[bytes]] = defaultdict(Counter)
+    triples: Counter[tuple[str, str]] = Counter()
+    classes: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    datatypes: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for (kind, name, end), number in ends.items():
         for subject_class in kinds[kind]:
             key = subject_class, name
             triples[key] += number
-            if isinstance(end, bytes):
-                datatypes[key][b"<" + end + b">"] += number
+            if isinstance(end, str):
+                datatypes[key][end] += number
             else:
                 for value_class in kinds[end]:
                     classes[key][value_class] += number
@@ -175,9 +229,9 @@ def _share_out(
     )
 
 
-def _sorted(counts: Mapping[bytes, int]) -> Mapping[str, int]:
+def _sorted(counts: Mapping[str, int]) -> Mapping[str, int]:
     return MappingProxyType({name: counts[term] for name, term in sorted((_to_iri(t), t) for t in counts)})
 
 
-def _to_iri(term: bytes) -> str:
-    return term[1:-1].decode()
+def _to_iri(term: str) -> str:
+    return term[1:-1]

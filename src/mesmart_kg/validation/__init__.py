@@ -17,7 +17,8 @@ shape that has no such queries keeps its targets, and is named in ``Report.uncom
 - `compiler`, `suspects`: shapes to queries, queries to suspects; `checks`, `value_rules`, `set_rules`,
   `query_rules`: constraints; `paths`, `patterns`, `lexical`, `classes`, `terms`: what these are made of.
 - `validator`: pyshacl, silenced, its exceptions turned into ours.
-- `report`: `Report`, `Finding` and how they are written: RDF, JSON, text for a terminal.
+- `report`: `Report`, `Finding` and how they are written: RDF, JSON, text for a terminal; `packing`: bytes to
+  be kept.
 
 A validator in Rust would have been less to write. Looked at in November 2026: pyrudof 0.3.35 (MIT or Apache
 2.0, well kept). Of the W3C's 121 tests it gives 105 verdicts (pyshacl 119): no constraint components in
@@ -30,6 +31,7 @@ Specification: https://www.w3.org/TR/shacl/ (SHACL 1.0: core and SPARQL-based co
 
 from __future__ import annotations
 
+from mesmart_kg.validation.packing import pack_report, unpack_report
 from mesmart_kg.validation.report import (
     Finding,
     Locate,
@@ -49,11 +51,13 @@ __all__ = [
     "Place",
     "Report",
     "locate_findings",
+    "pack_report",
     "read_shapes",
     "shape_quads",
     "to_json",
     "to_text",
     "to_turtle",
+    "unpack_report",
     "validate",
     "validate_graph",
     "validate_quads",

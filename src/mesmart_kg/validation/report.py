@@ -111,7 +111,7 @@ def to_report(results: Graph, shapes: Graph, report_iri: str) -> Report:
         key=lambda pair: _order(pair[0]),
     )
     conforms = (None, SH.conforms, Literal(True)) in results
-    graph = _new_graph()
+    graph = new_graph()
     report = URIRef(report_iri)
     graph.add((report, RDF.type, SH.ValidationReport))
     graph.add((report, SH.conforms, Literal(conforms)))
@@ -310,7 +310,8 @@ def _named(graph: Graph, node: Node, report_iri: str) -> Node:
     return URIRef(f"{report_iri}#node-{digest(graph, node)}") if isinstance(node, BNode) else node
 
 
-def _new_graph() -> Graph:
+def new_graph() -> Graph:
+    """Return an empty graph with the prefixes that reports are written with."""
     graph = Graph()
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace)

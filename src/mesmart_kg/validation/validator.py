@@ -43,7 +43,7 @@ def validate(dataset: store.Dataset, shapes: Graph, report_iri: str, locate: Loc
     violate a shape, and only those are judged. ``locate`` gives the places in files where an IRI is told; it
     is asked for the focus node of each finding. Raises ShapeError.
     """
-    with _fewer_collections(), _silence():
+    with _fewer_collections(), silence():
         prepared = prepare(shapes)
         suspects = find_suspects(dataset, _read(prepared))
         narrow(prepared, suspects.by_shape)
@@ -61,7 +61,7 @@ def validate_quads(
 
     For what is small, or not the store's to hold: it changes some datatypes. Otherwise as `validate`.
     """
-    with _fewer_collections(), _silence():
+    with _fewer_collections(), silence():
         results = _run(to_data_graph(quads, shapes), prepare(shapes))
         report = to_report(results, shapes, report_iri)
     return report if locate is None else locate_findings(report, locate)
@@ -69,7 +69,7 @@ def validate_quads(
 
 def validate_graph(data: Graph, shapes: Graph, report_iri: str) -> Report:
     """Validate an rdflib graph; neither graph is changed. Raises ShapeError."""
-    with _silence():
+    with silence():
         return to_report(_run(copy_graph(data), prepare(shapes)), shapes, report_iri)
 
 
@@ -121,7 +121,7 @@ def _first_line(error: object) -> str:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Keep off standard error what pyshacl logs, and rdflib of ill-typed literals: reports tell it."""
     logs = [logging.getLogger(name) for name in (_LOG, "rdflib.term")]
     before = [(log, log.disabled, list(log.handlers)) for log in logs]
