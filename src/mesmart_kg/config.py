@@ -259,6 +259,12 @@ class WebSettings:
         "largest communities, and the others one community at a time.",
         rule=_between(1, 1_000_000),
     )
+    listed: int = _setting(
+        150,
+        "How many members of a community, a country or an event one page of it lists; where there are more, "
+        "the list has several pages. A page of the timeline has as many entries.",
+        rule=_between(10, 10_000),
+    )
     spreadsheet_rows: int = _setting(
         100_000, "The most rows of an answer as XLSX or GeoJSON.", rule=_between(1, 1_048_570)
     )

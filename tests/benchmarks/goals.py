@@ -1,4 +1,4 @@
-"""The goals of the endpoint's speed, and whether figures reach them."""
+"""The goals of the endpoint's speed and of pages as data grow, and whether figures reach them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ SLOW_COLD = 1.0
 COLD_LOOKUPS, COLD_LOOKUPS_AIM = 0.3, 0.5
 RUNAWAY_P99 = 3.0
 RDFLIB = 20.0
+
+GROWTH = 2.0
+"""How many times as long, and as large, ten times the data may make a page."""
+
+BRIEF, SMALL = 40.0, 20_000
+"""Milliseconds and bytes below which a page is as good as nothing: what is measured there is the machine."""
 
 WARM_KINDS = ("point look-ups", "competency queries", "aggregates", "a million rows", "a large CONSTRUCT")
 SLOW_KINDS = ("queries of 5 ms or more", "a million rows", "a large CONSTRUCT")
@@ -142,3 +148,26 @@ def _show(title: str, ratios: Mapping[str, float]) -> None:
 def _tell(name: str, value: float, goal: str, reached: bool) -> bool:
     print(f"    {name}: {value:.2f} (goal: {goal}){'' if reached else ': NOT REACHED'}", flush=True)
     return reached
+
+
+def judge_growth(
+    factor: float, before: Mapping[str, tuple[float, int]], after: Mapping[str, tuple[float, int]]
+) -> bool:
+    """Print the pages that grew too much with so many times the data; tell whether there are none.
+
+    Pages are milliseconds and bytes by name. The goal is for ten times the data: for another factor it is
+    what gives :data:`GROWTH` when it is reached by equal steps, and at least the same for less than ten.
+    """
+    most = GROWTH ** max(math.log10(factor), 1.0)
+    print(f"\ngrowth of pages with {factor:.1f} times the data (goal: at most {most:.1f} times)")
+    is_reached = True
+    for name in sorted(before.keys() & after.keys()):
+        (old_time, old_size), (new_time, new_size) = before[name], after[name]
+        slower = new_time / max(old_time, BRIEF)
+        larger = new_size / max(old_size, SMALL)
+        if slower > most or larger > most:
+            is_reached = False
+            print(f"  {name}: {slower:.1f} times the time, {larger:.1f} times the bytes: NOT REACHED")
+    if is_reached:
+        print("  reached by all pages")
+    return is_reached

@@ -51,16 +51,17 @@ def family_of(process: int) -> list[int]:
 def settle(process: int, seconds: float = 20) -> None:
     """Wait until a server rests: what was given up may still be worked on, and would slow what comes next."""
     end = time.monotonic() + seconds
-    before = _processor_seconds(process)
+    before = processor_seconds(process)
     while time.monotonic() < end:
         time.sleep(0.25)
-        now = _processor_seconds(process)
+        now = processor_seconds(process)
         if now - before < 0.02:
             return
         before = now
 
 
-def _processor_seconds(process: int) -> float:
+def processor_seconds(process: int) -> float:
+    """Return what a process and its descendants, as they are now, have used of the processor."""
     ticks = 0
     for each in family_of(process):
         try:

@@ -24,7 +24,7 @@ import pyshacl
 import pytest
 from rdflib import OWL, RDF, RDFS, SH, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
-from surveying import survey_dataset
+from surveying import count_dataset, survey_dataset
 
 from mesmart_kg import formats, metadata, store
 from mesmart_kg.facts import Place, locate_all
@@ -200,7 +200,7 @@ def data(project: Path, facts_dataset: store.Dataset, names: GraphNames) -> Data
             site,
             "2026-11-22-00000000",
             day,
-            metadata.count(facts_dataset, surveyed, {}, names),
+            count_dataset(facts_dataset, surveyed, names),
             metadata.measure(facts_dataset, surveyed, day, 0, 0),
             files,
         ),

@@ -96,7 +96,7 @@ def test_whatever_stands_for_an_address_becomes_a_short_name_and_keeps_it(addres
     assert to_client(client) == client
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 5), st.floats(0, 40)), max_size=80))
 def test_no_client_gets_more_than_its_queries_in_one_window_nor_less_while_it_waits_as_told(
     steps: list[tuple[int, float]],

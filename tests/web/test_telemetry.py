@@ -115,7 +115,7 @@ def test_pages_are_counted_but_not_logged(tmp_path: Path) -> None:
     assert (line["kind"], line["hash"]) == ("graph", None)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.text(max_size=40), st.text(max_size=40)), max_size=10))
 def test_whatever_strangers_send_stays_within_its_line(
     tmp_path_factory: pytest.TempPathFactory, sent: list[tuple[str, str]]

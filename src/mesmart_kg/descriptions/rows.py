@@ -72,19 +72,33 @@ def count_incoming(engine: Engine, node: NamedNode, terms: Terms) -> dict[str, i
 
 
 def read_incoming(engine: Engine, node: NamedNode, counts: Mapping[str, int], terms: Terms) -> list[Row]:
-    """Return ``p``, ``s`` and ``g`` of the first statements of each property that lead to a resource."""
-    parts = [
-        f"""{{
-            {{ SELECT ?s WHERE {{ ?s {property_} {node} }} ORDER BY ?s LIMIT {SHOWN} }}
-            BIND({property_} AS ?p)
-            OPTIONAL {{ GRAPH ?g {{ ?s {property_} {node} }} }}
-        }}"""
-        for property_ in (NamedNode(iri) for iri, count in counts.items() if count <= MOST_SORTED)
-    ]
-    if not parts:
+    """Return ``p``, ``s`` and ``g`` of the first statements of each property that lead to a resource.
+
+    They are sorted here: a store on disk looks every value up that it is to compare.
+    """
+    few = [NamedNode(iri) for iri, count in counts.items() if count <= MOST_SORTED]
+    if not few:
         return []
-    query = "SELECT ?p ?s ?g WHERE { " + " UNION ".join(parts) + " }"
-    return list(engine.select(query, MOST_ROWS, terms=terms).rows)
+    parts = " UNION ".join(f"{{ ?s {each} {node} BIND({each} AS ?p) }}" for each in few)
+    found: dict[str, list[Term]] = {}
+    for row in engine.select(f"SELECT ?p ?s WHERE {{ {parts} }}", MOST_SORTED * len(few), terms=terms).rows:
+        found.setdefault(row["p"].value, []).append(row["s"])
+    rows: list[Row] = []
+    named: list[str] = []
+    for property_, subjects in found.items():
+        for subject in sorted(subjects, key=_rank)[:SHOWN]:
+            rows.append({"p": NamedNode(property_), "s": subject})
+            if isinstance(subject, NamedNode):
+                named.append(f"(<{property_}> {subject})")
+    if not named:
+        return rows
+    query = f"SELECT ?p ?s ?g WHERE {{ VALUES (?p ?s) {{ {' '.join(named)} }} GRAPH ?g {{ ?s ?p {node} }} }}"
+    return [*rows, *engine.select(query, MOST_ROWS, terms=terms).rows]
+
+
+def _rank(term: Term) -> tuple[bool, str]:
+    """Order as SPARQL does: blank nodes, then IRIs."""
+    return isinstance(term, NamedNode), term.value
 
 
 def read_rules(engine: Engine, base_iri: str, terms: Terms) -> list[Rule]:

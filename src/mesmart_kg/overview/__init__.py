@@ -11,7 +11,7 @@ others are constants here. Data without communities, events or counts give empty
 
 from __future__ import annotations
 
-from mesmart_kg.overview.chronicle import Chronicle, Happening, read_chronicle, read_events
+from mesmart_kg.overview.chronicle import Chronicle, Happening, name_members, read_chronicle, read_events
 from mesmart_kg.overview.evidence import Belonging, Belongings, read_belongings
 from mesmart_kg.overview.growth import Growth, read_growth
 from mesmart_kg.overview.members import Members, Tie, Town, read_members
@@ -28,6 +28,7 @@ __all__ = [
     "Sharing",
     "Tie",
     "Town",
+    "name_members",
     "read_belongings",
     "read_chronicle",
     "read_events",

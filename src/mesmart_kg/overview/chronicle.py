@@ -1,14 +1,22 @@
-"""What happened, year by year: events, and cities that joined a community on a date that a source tells."""
+"""What happened, year by year: events, and cities that joined a community on a date that a source tells.
+
+Accessions are counted by community and date when the chronicle is read; who joined is asked for those that a
+page shows (:func:`name_members`). Nothing is sorted by the engine: a store on disk looks up every value that
+it compares.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mesmart_kg.overview.rows import Row, ask
+from mesmart_kg.store import NamedNode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mesmart_kg.engine import Engine, Terms
 
 EVENTS: Final = """PREFIX cc: <https://w3id.org/city-communities/def#>
@@ -48,14 +56,62 @@ WHERE {
 }
 ORDER BY ?start ?community ?member
 """
-"""Memberships with a date of joining."""
+"""Memberships with a date of joining: what a reader is offered."""
+
+MOST_ROWS: Final = 200_000
+"""Rows that are read of events, and of dates and communities; a chronicle of more is not complete."""
+
+MOST_NAMED: Final = 100
+"""Members that joined a community on one date whom a page names; of more it tells the number."""
+
+MOST_NAMED_AT_ONCE: Final = 1000
+"""Members whom a page names in all."""
+
+_TOGETHER: Final = 30
+"""Communities whose accessions are counted in one question, so that none takes long."""
+
+_COMMUNITIES: Final = "SELECT ?community { ?community a <https://w3id.org/city-communities/def#Community> }"
+_COUNT: Final = """PREFIX cc: <https://w3id.org/city-communities/def#>
+PREFIX org: <http://www.w3.org/ns/org#>
+PREFIX schema: <https://schema.org/>
+
+SELECT ?community ?started (COUNT(DISTINCT ?member) AS ?members)
+WHERE {
+  VALUES ?community { %s }
+  ?membership org:organization ?community ;
+    schema:startDate ?started ;
+    org:member ?member .
+  FILTER EXISTS { ?membership a cc:Membership }
+}
+GROUP BY ?community ?started
+"""
+_WHO: Final = """PREFIX cc: <https://w3id.org/city-communities/def#>
+PREFIX org: <http://www.w3.org/ns/org#>
+PREFIX schema: <https://schema.org/>
+
+SELECT ?community ?started ?member
+WHERE {
+  VALUES (?community ?started) { %s }
+  ?membership org:organization ?community ;
+    schema:startDate ?started ;
+    org:member ?member .
+  FILTER EXISTS { ?membership a cc:Membership }
+}
+"""
+
+
+_WHO_OF_FEW: Final = _WHO.replace("VALUES (?community ?started)", "VALUES ?community")
+"""The same of all dates: of few communities it takes less to read all ties than to look for each date."""
+
+_FEW: Final = 3
 
 
 @dataclass(frozen=True)
 class Happening:
-    """An event, or an accession: then ``thing`` is the community, and ``members`` those who joined.
+    """An event, or an accession: then ``thing`` is the community, and ``count`` how many joined it.
 
     ``start`` and ``end`` are dates of any precision; ``communities`` organised the event or came to it.
+    ``members`` are those who joined, once they were asked for; ``stated`` the date as the data write it.
     """
 
     start: str
@@ -65,6 +121,8 @@ class Happening:
     places: tuple[str, ...] = ()
     communities: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    count: int = 0
+    stated: tuple[str, ...] = ()
 
     @property
     def year(self) -> str:
@@ -72,7 +130,7 @@ class Happening:
 
     @property
     def is_accession(self) -> bool:
-        return bool(self.members)
+        return self.count > 0
 
     @property
     def iris(self) -> frozenset[str]:
@@ -95,12 +153,14 @@ class Chronicle:
         return tuple((year, tuple(groups[year])) for year in sorted(groups, reverse=True))
 
     @property
-    def communities(self) -> frozenset[str]:
-        return frozenset(community for each in self.happenings for community in each.communities)
+    def communities(self) -> Counter[str]:
+        """How many happenings each community has."""
+        return Counter(community for each in self.happenings for community in each.communities)
 
     @property
-    def series(self) -> frozenset[str]:
-        return frozenset(series for each in self.happenings for series in each.series)
+    def series(self) -> Counter[str]:
+        """How many happenings each series has."""
+        return Counter(series for each in self.happenings for series in each.series)
 
     @property
     def iris(self) -> frozenset[str]:
@@ -123,17 +183,59 @@ class Chronicle:
 
 
 def read_chronicle(engine: Engine, terms: Terms | None = None) -> Chronicle:
-    """Read the events and accessions that have a date. Raises as the engine does."""
+    """Read the events and accessions that have a date, these without members. Raises as the engine does."""
     events = read_events(engine, terms)
-    accessions, all_accessions = ask(engine, ACCESSIONS, terms)
-    happenings = _sort([*events.happenings, *_to_accessions(accessions)])
-    return Chronicle(happenings, events.complete and all_accessions)
+    found = engine.select(_COMMUNITIES, rows=MOST_ROWS, terms=terms).rows
+    communities = sorted(row["community"].value for row in found)
+    counts: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    complete = events.complete
+    for begin in range(0, len(communities), _TOGETHER):
+        asked = " ".join(str(NamedNode(iri)) for iri in communities[begin : begin + _TOGETHER])
+        answer = engine.select(_COUNT % asked, rows=MOST_ROWS, terms=terms)
+        complete = complete and answer.complete
+        for row in answer.rows:
+            date = row["started"]
+            counts[date.value, row["community"].value][str(date)] = int(row["members"].value)
+    accessions = [
+        Happening(start, iri, communities=(iri,), count=sum(dates.values()), stated=tuple(sorted(dates)))
+        for (start, iri), dates in counts.items()
+    ]
+    return Chronicle(_sort([*events.happenings, *accessions]), complete)
 
 
 def read_events(engine: Engine, terms: Terms | None = None) -> Chronicle:
     """Read the events that have a date, and no accessions. Raises as the engine does."""
-    rows, complete = ask(engine, EVENTS, terms)
+    rows, complete = ask(engine, EVENTS.partition("ORDER BY")[0], terms, MOST_ROWS)
     return Chronicle(_sort(_to_events(rows)), complete)
+
+
+def name_members(
+    engine: Engine, happenings: Sequence[Happening], terms: Terms | None = None
+) -> tuple[Happening, ...]:
+    """Return the happenings with the members of those accessions whose members a page names."""
+    asked, named = [], 0
+    for each in happenings:
+        if 0 < each.count <= min(MOST_NAMED, MOST_NAMED_AT_ONCE - named):
+            asked.append(each)
+            named += each.count
+    if not asked:
+        return tuple(happenings)
+    communities = sorted({each.thing for each in asked})
+    if len(communities) <= _FEW:
+        query = _WHO_OF_FEW % " ".join(str(NamedNode(iri)) for iri in communities)
+    else:
+        pairs = (f"({NamedNode(each.thing)} {date})" for each in asked for date in each.stated)
+        query = _WHO % " ".join(pairs)
+    wanted = {(each.start, each.thing) for each in asked}
+    members: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in engine.select(query, rows=MOST_ROWS, terms=terms).rows:
+        members[row["started"].value, row["community"].value].add(row["member"].value)
+    return tuple(
+        replace(each, members=tuple(sorted(members[each.start, each.thing])))
+        if (each.start, each.thing) in wanted and each.is_accession
+        else each
+        for each in happenings
+    )
 
 
 def _sort(happenings: list[Happening]) -> tuple[Happening, ...]:
@@ -157,22 +259,6 @@ def _to_events(rows: list[Row]) -> list[Happening]:
             communities=_distinct(told, "community"),
         )
         for event, told in by_event.items()
-    ]
-
-
-def _to_accessions(rows: list[Row]) -> list[Happening]:
-    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row["start"], row["community"]].append(row)
-    return [
-        Happening(
-            start=start,
-            thing=community,
-            communities=(community,),
-            series=(),
-            members=_distinct(told, "member"),
-        )
-        for (start, community), told in groups.items()
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -57,6 +58,9 @@ ORDER BY ?name ?city ?community ?isMember
     take("lang", "lang"),
 )
 """One row for each city, community and kind of tie; without a community, those of all."""
+
+
+_OF_NAMES: Final = re.compile(r"\?cityWished|VALUES \?lang|\?cityItalian")
 
 
 @dataclass(frozen=True)
@@ -132,12 +136,29 @@ def read_members(
     engine: Engine, terms: Terms | None = None, communities: Sequence[str] | None = None
 ) -> Members:
     """Read the cities of these communities, or of all. Raises as the engine does."""
-    wanted = "UNDEF" if communities is None else " ".join(str(NamedNode(iri)) for iri in communities)
-    rows, complete = ask(engine, CITIES.text.replace("{ UNDEF }", f"{{ {wanted} }}", 1), terms)
+    rows, complete = ask(engine, _to_text(communities), terms)
     by_city: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_city[row["city"]].append(row)
     return Members(tuple(_to_town(city, by_city[city]) for city in sorted(by_city)), complete)
+
+
+def _to_text(communities: Sequence[str] | None) -> str:
+    """Return the query as it is asked of some communities, or of all.
+
+    They are named where their ties are looked for, else the engine would first find the ties of all; nothing
+    is sorted, for which a store on disk would look up every value that it compares; and names of cities,
+    which the label index has, are left out.
+    """
+    text = CITIES.text.partition("ORDER BY")[0].replace("  VALUES ?community { UNDEF }\n", "", 1)
+    text = "".join(line for line in text.splitlines(keepends=True) if not _OF_NAMES.search(line))
+    text = text.replace("?city ?name ", "?city ")
+    if communities is None:
+        return text
+    wanted = f"VALUES ?community {{ {' '.join(str(NamedNode(iri)) for iri in communities)} }}"
+    for beginning in ("    ?tie a cc:Membership ;", "    ?tie a cc:Participation ;"):
+        text = text.replace(beginning, f"    {wanted}\n{beginning}", 1)
+    return text
 
 
 def _to_town(city: str, rows: list[Row]) -> Town:

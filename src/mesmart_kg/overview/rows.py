@@ -17,9 +17,11 @@ MOST_ROWS: Final = 20_000
 Row = Mapping[str, str]
 
 
-def ask(engine: Engine, text: str, terms: Terms | None = None) -> tuple[list[Row], bool]:
+def ask(
+    engine: Engine, text: str, terms: Terms | None = None, most: int = MOST_ROWS
+) -> tuple[list[Row], bool]:
     """Return the rows of a SELECT, each value as text, and whether that is all of them."""
-    answer = engine.select(text, rows=MOST_ROWS, terms=terms)
+    answer = engine.select(text, rows=most, terms=terms)
     return [{name: term.value for name, term in row.items()} for row in answer.rows], answer.complete
 
 

@@ -4,9 +4,9 @@ A reader asks the engine a few bounded questions and names what comes back with 
 nothing of pages. Every fact that it gives tells who says it; every list gives the query that found it.
 
 Of the modules, ``values`` has what profiles are made of; ``questions``, ``desk`` and ``about`` how they are
-asked for and named; ``ties`` (to communities), ``parts`` (in events and projects), ``kin`` (what leads to a
-thing), ``places``, ``population``, ``codes`` and ``growth`` what several classes share. The rest is a reader
-for a class or two.
+asked for and named; ``ties`` (to communities), ``crowds`` (what many ties tell together), ``parts`` (in
+events and projects), ``kin`` (what leads to a thing), ``places``, ``population``, ``codes`` and ``growth``
+what several classes share. The rest is a reader for a class or two.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import heapq
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mesmart_kg.labels import Name, Reference, sort_labels
@@ -17,6 +18,7 @@ from mesmart_kg.profiles.population import POPULATION, Population, read_populati
 from mesmart_kg.profiles.questions import Question
 from mesmart_kg.profiles.ties import ask_memberships, read_ties
 from mesmart_kg.profiles.values import Code, Fact, Kin, Listing, Occasion, Point, Tie, Told
+from mesmart_kg.store import NamedNode
 
 MOST_NEIGHBOURS: Final = 8
 """Cities that are shown as companions, by shared communities and by distance."""
@@ -88,6 +90,37 @@ COMPANIONS = Question(
 )
 """Cities in communities that this one is in too, joined or taking part in what they offer."""
 
+_SIZES: Final = Question(
+    "?community (COUNT(*) AS ?ties)",
+    """
+    {
+      SELECT DISTINCT ?community
+      WHERE {
+        { ?one org:member $this ; org:organization ?community }
+        UNION
+        { ?one m8g:hasParticipant $this ; cc:community ?community }
+      }
+    }
+    { ?two org:organization ?community }
+    UNION
+    { ?two cc:community ?community }
+    """,
+    group="?community",
+)
+
+_AMONG: Final = Question(
+    "?city ?community ?isMember ?point",
+    """
+    VALUES ?community { %s }
+    { ?two org:organization ?community ; org:member ?city . BIND(true AS ?isMember) }
+    UNION
+    { ?two cc:community ?community ; m8g:hasParticipant ?city }
+    FILTER(?city != $this && EXISTS { ?city a cc:City })
+    OPTIONAL { ?city geo:hasDefaultGeometry/geo:asWKT ?point }
+    """,
+)
+"""The same of some communities, as the page asks it: unsorted, since few of them are shown."""
+
 _LEVELS: Final = ("local-government-area", "intermunicipal", "province", "region", "nation")
 
 
@@ -110,7 +143,8 @@ class CityProfile:
     """A city; ``memberships`` and ``ties`` are empty for one that no source names in a community.
 
     ``within`` goes from the nearest territory to the widest. ``companions`` share most communities,
-    ``nearest`` are members of the same ones, by distance.
+    ``nearest`` are members of the same ones, by distance; ``uncompared`` are communities with too many
+    members to look for companions there.
     """
 
     thing: Reference
@@ -131,6 +165,7 @@ class CityProfile:
     companions: Listing[Companion]
     nearest: Listing[Companion]
     told: Listing[Told]
+    uncompared: tuple[Reference, ...] = ()
 
     @property
     def years(self) -> Mapping[str, tuple[Occasion, ...]]:
@@ -154,8 +189,10 @@ def read_city(sources: Sources, iri: str, languages: tuple[str, ...]) -> CityPro
     thing = desk.refer(iri)
     point = read_point(_first(fold(where, "point")), thing, "main")
     bound = memberships.items or involvement.ties.items
-    companions = _read_companions(desk, memberships.items, point) if bound else ()
-    offered = desk.offer(COMPANIONS) if companions else ""
+    compared, uncompared = _choose_communities(desk) if bound else ((), ())
+    companions = _read_companions(desk, compared)
+    offered = desk.offer(COMPANIONS) if companions or uncompared else ""
+    is_whole = len(companions) <= MOST_NEIGHBOURS and not uncompared
     shown = {part.event.iri for part in (*involvement.events.items, *involvement.projects.items)}
     return CityProfile(
         thing,
@@ -173,35 +210,80 @@ def read_city(sources: Sources, iri: str, languages: tuple[str, ...]) -> CityPro
         kin.of("cc:Project", without=shown),
         kin.of("cc:Community", "org:Organization", "org:FormalOrganization"),
         kin.of("schema:Place"),
-        Listing(_most_shared(companions), offered, len(companions) <= MOST_NEIGHBOURS),
-        Listing(_nearest(companions), offered, len(companions) <= MOST_NEIGHBOURS),
+        Listing(_most_shared(desk, companions, memberships.items, point), offered, is_whole),
+        Listing(_nearest(desk, companions, memberships.items, point), offered, is_whole),
         about.told,
+        desk.refer_all(uncompared),
     )
 
 
-def _read_companions(desk: Desk, memberships: Iterable[Tie], point: Point | None) -> tuple[Companion, ...]:
-    own = {tie.community.iri for tie in memberships}
-    rows = desk.ask(COMPANIONS)
-    joined = {(row["city"].value, row["community"].value) for row in rows if "isMember" in row}
-    found = []
-    for iri, record in fold(rows, "city").items():
-        city, communities = desk.refer(iri), desk.refer_all(record.iris("community"))
-        there = read_point(record.text("point"), city)
-        both = tuple(each for each in communities if each.iri in own and (iri, each.iri) in joined)
-        away = measure(point, there) if point and there else None
-        found.append(Companion(city, communities, both, away, there))
-    return tuple(sorted(found, key=lambda each: by_name(each.city)))
+def _choose_communities(desk: Desk) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the communities among whose members companions are looked for, and those that are too large.
+
+    The smallest come first, as long as they are not more together than the site draws.
+    """
+    sizes = {row["community"].value: int(row["ties"].value) for row in desk.ask(_SIZES) if "community" in row}
+    chosen: list[str] = []
+    left: list[str] = []
+    total = 0
+    for community in sorted(sizes, key=lambda iri: (sizes[iri], iri)):
+        total += sizes[community]
+        (chosen if total <= desk.sources.drawn else left).append(community)
+    return tuple(chosen), tuple(left)
 
 
-def _most_shared(companions: tuple[Companion, ...]) -> tuple[Companion, ...]:
+def _read_companions(desk: Desk, communities: Iterable[str]) -> Mapping[str, Record]:
+    """Return the cities in some communities, by IRI; of those joined the terms are under ``joined``."""
+    asked = " ".join(str(NamedNode(iri)) for iri in communities)
+    if not asked:
+        return {}
+    question = replace(_AMONG, where=_AMONG.where % asked, limit=4 * desk.sources.drawn)
+    rows = desk.ask(question, is_named=False)
+    found = fold(rows, "city")
+    for row in rows:
+        if "isMember" in row:
+            found[row["city"].value].add("joined", row["community"])
+    return found
+
+
+def _to_companion(
+    desk: Desk, iri: str, record: Record, own: Container[str], point: Point | None
+) -> Companion:
+    city = desk.refer(iri)
+    there = read_point(record.text("point"), city)
+    both = desk.refer_all(each for each in record.iris("joined") if each in own)
+    away = measure(point, there) if point and there else None
+    return Companion(city, desk.refer_all(record.iris("community")), both, away, there)
+
+
+def _most_shared(
+    desk: Desk, companions: Mapping[str, Record], memberships: Iterable[Tie], point: Point | None
+) -> tuple[Companion, ...]:
     """Those in two communities or more with the city: one in common is what all companions have."""
-    several = [each for each in companions if len(each.communities) > 1]
-    return tuple(sorted(several, key=lambda each: -len(each.communities))[:MOST_NEIGHBOURS])
+    own = {tie.community.iri for tie in memberships}
+    shared = {iri: len(record.iris("community")) for iri, record in companions.items()}
+    several = [iri for iri, count in shared.items() if count > 1]
+    desk.expect(several)
+    several.sort(key=lambda iri: (-shared[iri], by_name(desk.refer(iri))))
+    return tuple(_to_companion(desk, iri, companions[iri], own, point) for iri in several[:MOST_NEIGHBOURS])
 
 
-def _nearest(companions: tuple[Companion, ...]) -> tuple[Companion, ...]:
-    placed = [each for each in companions if each.joined and each.kilometres is not None]
-    return tuple(sorted(placed, key=lambda each: each.kilometres or 0.0)[:MOST_NEIGHBOURS])
+def _nearest(
+    desk: Desk, companions: Mapping[str, Record], memberships: Iterable[Tie], point: Point | None
+) -> tuple[Companion, ...]:
+    """Those that joined a community that the city joined too, by distance."""
+    if point is None:
+        return ()
+    own = {tie.community.iri for tie in memberships}
+    away: dict[str, float] = {}
+    for iri, record in companions.items():
+        # Named only if it is shown, which is told by where it is.
+        there = read_point(record.text("point"), Reference(iri, Name(iri)))
+        if there and not own.isdisjoint(record.iris("joined")):
+            away[iri] = measure(point, there)
+    nearest = heapq.nsmallest(MOST_NEIGHBOURS, away, key=lambda iri: (away[iri], iri))
+    desk.expect(nearest)
+    return tuple(_to_companion(desk, iri, companions[iri], own, point) for iri in nearest)
 
 
 def _sort_territories(desk: Desk, territories: Mapping[str, Record]) -> tuple[Reference, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mesmart_kg.label_index import Filters
 from mesmart_kg.labels import Name, Reference
 from mesmart_kg.profiles.about import ask_about, read_about
 from mesmart_kg.profiles.city import read_names
+from mesmart_kg.profiles.crowds import Crowd, read_crowd
 from mesmart_kg.profiles.desk import Desk, Sources
 from mesmart_kg.profiles.growth import (
     Accession,
@@ -19,7 +21,7 @@ from mesmart_kg.profiles.growth import (
 from mesmart_kg.profiles.kin import ask_kin, join_related, read_kin
 from mesmart_kg.profiles.places import points_of
 from mesmart_kg.profiles.questions import Question
-from mesmart_kg.profiles.ties import ask_memberships, ask_participations, read_ties
+from mesmart_kg.profiles.ties import ask_memberships, ask_participations, read_page, read_ties
 from mesmart_kg.profiles.values import Count, Fact, Kin, Listing, Point, Tally, Tie, Told, tally
 
 _ABOUT = ask_about(
@@ -73,7 +75,11 @@ _SHARED = Question(
 
 @dataclass(frozen=True)
 class CommunityProfile:
-    """A community; ``members`` are those whom a source names as having joined, not all that it may have."""
+    """A community; ``members`` are those whom a source names as having joined, not all that it may have.
+
+    Where these are more than a page holds, ``members`` and ``points`` are of one page of them. Where they are
+    more than are drawn, nothing is told of them together: ``is_vast``.
+    """
 
     thing: Reference
     description: Fact[Name] | None
@@ -103,11 +109,13 @@ class CommunityProfile:
     relations: tuple[Reference, ...]
     shared: Listing[Tally]
     told: Listing[Told]
+    undated: int
+    is_vast: bool = False
 
     @property
-    def undated(self) -> int:
-        """How many members joined at a date that no source gives."""
-        return sum(1 for tie in self.members.items if tie.since is None)
+    def paged(self) -> Listing[Tie]:
+        """The list of which the page may show but a part."""
+        return self.members
 
 
 def read_community(sources: Sources, iri: str, languages: tuple[str, ...]) -> CommunityProfile:
@@ -115,11 +123,19 @@ def read_community(sources: Sources, iri: str, languages: tuple[str, ...]) -> Co
     desk = Desk(sources, iri, languages)
     about = read_about(desk, _ABOUT)
     facts = about.facts
-    members = read_ties(desk, _MEMBERS, are_memberships=True)
-    participants = read_ties(desk, _PARTICIPANTS, are_memberships=False)
+    here = Filters(communities=(iri,))
+    page = read_page(desk, "membership", _MEMBERS, here, place=True)
+    members = page or read_ties(desk, _MEMBERS, are_memberships=True)
+    participants = read_page(desk, "participation", _PARTICIPANTS, here, place=True, page=1) or read_ties(
+        desk, _PARTICIPANTS, are_memberships=False
+    )
+    crowd = read_crowd(desk, page.total) if page else None
+    is_vast = page is not None and crowd is None
     kin = read_kin(desk, _KIN)
-    shared = desk.ask(_SHARED)
-    counts = read_counts(desk, members.items)
+    shared = () if is_vast else desk.ask(_SHARED)
+    counts = read_counts(desk, members.items if page is None else ())
+    if page is not None:
+        counts = replace(counts, items=_compare(crowd, counts.items))
     return CommunityProfile(
         desk.refer(iri),
         desk.wording(facts, "dcterms:description"),
@@ -138,11 +154,15 @@ def read_community(sources: Sources, iri: str, languages: tuple[str, ...]) -> Co
         members,
         participants,
         points_of(members.items),
-        tally(tuple(tie.country for tie in members.items if tie.country)),
+        crowd.by_country(desk)
+        if crowd
+        else ()
+        if is_vast
+        else tally(tuple(tie.country for tie in members.items if tie.country)),
         counts,
         read_coverage(counts.items, about.told.items),
         latest_total(counts.items),
-        read_waves(members.items),
+        crowd.waves(desk, members.items) if crowd else () if is_vast else read_waves(members.items),
         kin.of("cc:Event", how=("schema:organizer", "dcterms:relation")),
         kin.of("org:OrganizationalUnit"),
         kin.of("cc:Project"),
@@ -153,7 +173,15 @@ def read_community(sources: Sources, iri: str, languages: tuple[str, ...]) -> Co
                 for row in shared
                 if "other" in row
             ),
-            desk.offer(_SHARED) if shared else "",
+            desk.offer(_SHARED) if shared or is_vast else "",
+            complete=not is_vast,
         ),
         about.told,
+        crowd.undated if crowd else 0 if is_vast else sum(1 for tie in members.items if tie.since is None),
+        is_vast,
     )
+
+
+def _compare(crowd: Crowd | None, counts: tuple[Count, ...]) -> tuple[Count, ...]:
+    """Return published totals with the members named until then; with none where nobody counted these."""
+    return crowd.compare(counts) if crowd else tuple(replace(count, named=None) for count in counts)

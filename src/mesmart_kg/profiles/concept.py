@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,8 +45,10 @@ VALUES ?how {
 ?thing ?how $this .
 """
 
-_COUNT = Question("?how (COUNT(DISTINCT ?thing) AS ?things)", _HOW, group="?how", limit=50)
-USES = Question("?how ?thing", _HOW, order="?how ?thing", limit=MOST_USES + 1, named=("thing",))
+MOST_READ: Final = 10_000
+"""Uses that are read at most: where there are more, the page tells so many at least."""
+
+USES = Question("?how ?thing", _HOW, order="?how ?thing", limit=MOST_READ, named=("thing",))
 EVERY_USE = Question("?how ?thing", _HOW, order="?how ?thing", limit=10_000, named=("thing",))
 
 
@@ -79,6 +82,11 @@ class ConceptProfile:
         """How many uses there are in all ways."""
         return sum(use.count for use in self.uses.items)
 
+    @property
+    def is_least(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.total >= MOST_READ
+
 
 def read_concept(sources: Sources, iri: str, languages: tuple[str, ...]) -> ConceptProfile:
     """Read the profile of a concept, a scheme or a data set. Raises what the engine raises."""
@@ -101,13 +109,16 @@ def read_concept(sources: Sources, iri: str, languages: tuple[str, ...]) -> Conc
 
 
 def _read_uses(desk: Desk) -> Listing[Use]:
-    counts = {shorten(row["how"].value): int(row["things"].value) for row in desk.ask(_COUNT) if "how" in row}
-    if not counts:
+    rows = desk.ask(USES, is_named=False)
+    if not rows:
         return Listing()
+    counts = Counter(shorten(row["how"].value) for row in rows)
     things: dict[str, list[str]] = {}
-    for row in desk.ask(USES):
+    # Of too many to read, those that were read are not the first: none is shown.
+    for row in rows[: MOST_USES + 1] if len(rows) < MOST_READ else ():
         things.setdefault(shorten(row["how"].value), []).append(row["thing"].value)
+    desk.expect(iri for told in things.values() for iri in told)
     uses = tuple(
         Use(how, counts[how], desk.refer_all(things.get(how, ())[:MOST_USES])) for how in sorted(counts)
     )
-    return Listing(uses, desk.offer(EVERY_USE), sum(counts.values()) <= MOST_USES)
+    return Listing(uses, desk.offer(EVERY_USE), len(rows) <= MOST_USES)

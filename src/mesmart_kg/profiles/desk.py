@@ -12,6 +12,8 @@ from typing import Final, Protocol
 
 from mesmart_kg.engine import Engine, Solution, Terms
 from mesmart_kg.glossary import Glossary
+from mesmart_kg.label_index import Filters
+from mesmart_kg.label_index import Listing as Page
 from mesmart_kg.labels import Name, Reference, find_label, sort_labels
 from mesmart_kg.namespaces import GraphNames, expand
 from mesmart_kg.profiles.questions import Question
@@ -21,10 +23,26 @@ from mesmart_kg.store import Literal, NamedNode, Term
 _DATES: Final = frozenset(expand(f"xsd:{each}") for each in ("date", "gYearMonth", "gYear", "dateTime"))
 _NUMBERS: Final = frozenset(expand(f"xsd:{each}") for each in ("integer", "decimal", "double"))
 _LINK: Final = expand("xsd:anyURI")
+_DIGITS: Final = 20
+
+
+LISTED: Final = 150
+DRAWN: Final = 2000
 
 
 class Index(Protocol):
     """What a desk needs of the label index."""
+
+    def browse(
+        self,
+        class_name: str,
+        filters: Filters = ...,
+        order: str = ...,
+        limit: int = ...,
+        offset: int = ...,
+        languages: Sequence[str] = ...,
+    ) -> Page:
+        """Return a page of the things of a kind, and how many there are."""
 
     def references(self, iris: Iterable[str], languages: Sequence[str]) -> Mapping[str, Reference]:
         """Return each thing with the name that suits the reader."""
@@ -32,13 +50,20 @@ class Index(Protocol):
 
 @dataclass(frozen=True)
 class Sources:
-    """What profiles are read from; ``terms`` are those on which the engine is asked."""
+    """What profiles are read from; ``terms`` are those on which the engine is asked.
+
+    A list of ties is read whole up to ``listed``; of a longer one the ``page`` is read, from 1, and of up to
+    ``drawn`` ties what they tell together.
+    """
 
     engine: Engine
     index: Index
     glossary: Glossary = field(default_factory=Glossary)
     terms: Terms | None = None
     base_iri: str = GraphNames().base
+    page: int = 1
+    listed: int = LISTED
+    drawn: int = DRAWN
 
 
 @dataclass
@@ -91,13 +116,19 @@ class Desk:
         """The reader's own language, for names that the query asks for; English where none is told."""
         return self.languages[0] if self.languages else "en"
 
-    def ask(self, question: Question) -> tuple[Solution, ...]:
-        """Answer a question about the thing. Raises what the engine raises."""
+    def ask(self, question: Question, *, is_named: bool = True) -> tuple[Solution, ...]:
+        """Answer a question about the thing. Raises what the engine raises.
+
+        What is in it gets its names together, with the first that is referred to, unless it is not
+        ``is_named``: so it is where few of many things will be shown.
+        """
         text = question.text(self.iri, self.sources.base_iri)
         rows = self.sources.engine.select(text, rows=question.limit, terms=self.sources.terms).rows
-        for row in rows:
-            self._unnamed.update(term.value for term in row.values() if isinstance(term, NamedNode))
-        return rows
+        if is_named:
+            for row in rows:
+                self._unnamed.update(term.value for term in row.values() if isinstance(term, NamedNode))
+        keys = question.sorted_by
+        return tuple(sorted(rows, key=lambda row: [_rank(row.get(key)) for key in keys])) if keys else rows
 
     def offer(self, question: Question) -> str:
         """Return the question about the thing as the reader may run it."""
@@ -106,6 +137,10 @@ class Desk:
     def fold(self, question: Question, key: str) -> dict[str, Record]:
         """Answer a question with one record for each value of a variable, in the order of the answer."""
         return fold(self.ask(question), key)
+
+    def expect(self, iris: Iterable[str]) -> None:
+        """Tell which things will be referred to, so that their names are fetched together."""
+        self._unnamed.update(each for each in iris if each not in self._known)
 
     def refer(self, iri: str) -> Reference:
         """Return a thing with its name; with the end of its IRI where it has none."""
@@ -209,6 +244,16 @@ class Desk:
             self.best(record.literals("skos:note")),
             self.evidence(record.iris("prov:hadPrimarySource"), graphs),
         )
+
+
+def _rank(term: Term | None) -> tuple[int, str]:
+    """Order terms roughly as SPARQL does: what has no value, blank nodes, IRIs, literals."""
+    if term is None:
+        return 0, ""
+    if isinstance(term, Literal):
+        is_whole = term.datatype.value in _NUMBERS and term.value.isdecimal()
+        return 3, term.value.zfill(_DIGITS) if is_whole else term.value
+    return (2 if isinstance(term, NamedNode) else 1), term.value
 
 
 def fold(rows: Iterable[Solution], key: str) -> dict[str, Record]:

@@ -13,7 +13,7 @@ from mesmart_kg.profiles.desk import Desk, Record, Sources
 from mesmart_kg.profiles.parts import read_parts
 from mesmart_kg.profiles.places import points_of, read_point
 from mesmart_kg.profiles.questions import Question
-from mesmart_kg.profiles.ties import ask_memberships, read_ties
+from mesmart_kg.profiles.ties import ask_memberships, read_part_of, read_ties
 from mesmart_kg.profiles.values import Evidence, Fact, Listing, Part, Point, Tie, Told
 
 _ABOUT = ask_about(
@@ -61,6 +61,9 @@ _SIBLINGS = Question(
 )
 
 _JOINED = ask_memberships("?tie cc:inWave $this .", place=True)
+_WHO_JOINED = Question(
+    "?agent ?tie", "?tie cc:inWave $this ; org:member ?agent .", order="?agent ?tie", limit=20_000
+)
 
 EDITIONS = Question(
     "?edition ?start ?end ?label ?position ?place ?graph",
@@ -112,6 +115,11 @@ class EventProfile:
     told: Listing[Told]
 
     @property
+    def paged(self) -> Listing[Tie]:
+        """The list of which the page may show but a part."""
+        return self.joined
+
+    @property
     def roles(self) -> tuple[tuple[Reference | None, tuple[Part, ...]], ...]:
         """Who took part, by role, in the order of the roles' names."""
         return group_parts(self.parts.items)
@@ -155,7 +163,7 @@ def read_event(sources: Sources, iri: str, languages: tuple[str, ...]) -> EventP
     about = read_about(desk, _ABOUT)
     facts = about.facts
     parts = read_parts(desk)
-    joined = read_ties(desk, _JOINED, are_memberships=True)
+    joined = _read_joined(desk)
     places = desk.fold(_PLACES, "place")
     earlier, later = (
         _beside(iri, desk.fold(_SIBLINGS, "edition")) if facts.iri("schema:superEvent") else (None, None)
@@ -188,6 +196,15 @@ def read_event(sources: Sources, iri: str, languages: tuple[str, ...]) -> EventP
         points_of(joined.items),
         about.told,
     )
+
+
+def _read_joined(desk: Desk) -> Listing[Tie]:
+    """Return who came in with the wave: a page of them, in the order of their IRIs, where they are many."""
+    rows = desk.ask(_WHO_JOINED, is_named=False)
+    ties = list(dict.fromkeys(row["tie"].value for row in rows))
+    if len(ties) <= desk.sources.listed:
+        return read_ties(desk, _JOINED, are_memberships=True)
+    return read_part_of(desk, "membership", ties, desk.offer(_JOINED), place=True)
 
 
 def read_series(sources: Sources, iri: str, languages: tuple[str, ...]) -> SeriesProfile:

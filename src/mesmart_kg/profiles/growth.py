@@ -55,11 +55,19 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Accession:
-    """A wave of accessions: when it was, and those of whom a source says that they came in with it."""
+    """A wave of accessions: when it was, and those of whom a source says that they came in with it.
+
+    ``total`` is how many these are, where ``ties`` are but some of them.
+    """
 
     wave: Reference
     start: str | None
     ties: tuple[Tie, ...]
+    total: int = 0
+
+    @property
+    def count(self) -> int:
+        return max(self.total, len(self.ties))
 
 
 def read_counts(desk: Desk, ties: Sequence[Tie]) -> Listing[Count]:

@@ -14,10 +14,9 @@ from mesmart_kg.profiles.questions import Question
 from mesmart_kg.profiles.values import Kin, Listing
 
 _LEADING: Final = """
-VALUES ?how { %s }
-VALUES ?kind { %s }
-GRAPH ?graph { ?thing ?how $this }
+%s
 ?thing a ?kind .
+FILTER(?kind IN (%s))
 OPTIONAL { ?thing schema:startDate ?start }
 OPTIONAL { ?thing schema:endDate ?end }
 """
@@ -25,7 +24,9 @@ OPTIONAL { ?thing schema:endDate ?end }
 
 def ask_kin(*properties: str, kinds: tuple[str, ...]) -> Question:
     """Return the question for the things of some classes that lead to a thing by some properties."""
-    where = _LEADING % (" ".join(properties), " ".join(kinds))
+    # One pattern for each property: of all that leads to a community, few things are sought here.
+    leads = (f"{{ GRAPH ?graph {{ ?thing {each} $this }} BIND({each} AS ?how) }}" for each in properties)
+    where = _LEADING % ("\nUNION\n".join(leads), ", ".join(kinds))
     return Question(
         "?thing ?how ?kind ?start ?end ?graph", where, order="?how ?start ?thing", named=("thing",)
     )

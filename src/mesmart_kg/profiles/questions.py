@@ -7,7 +7,7 @@ offered as "the query that made it" is the same with the names added, and runs a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Template
 from textwrap import dedent
 from typing import Final
@@ -20,6 +20,8 @@ MOST: Final = 2000
 
 _PREFIXED: Final = re.compile(r"(?<![\w<:/?#-])([a-z][a-z0-9-]*):(?=[A-Za-z])")
 _IRIS: Final = re.compile(r"<[^>\s]*>")
+_VARIABLE: Final = re.compile(r"\?(\w+)")
+_PLAIN_ORDER: Final = re.compile(r"\?\w+(?: \?\w+)*")
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,22 @@ class Question:
     named: tuple[str, ...] = ()
     extra: tuple[str, str] = ("", "")
 
+    @property
+    def sorted_by(self) -> tuple[str, ...]:
+        """The variables that it is sorted by, if it is by these as they are; none if the engine must sort.
+
+        A store on disk looks up every value that it compares, which takes a thousand times as long as to
+        compare them here; so what is plain is asked without an order.
+        """
+        return tuple(_VARIABLE.findall(self.order)) if _PLAIN_ORDER.fullmatch(self.order) else ()
+
     def text(self, iri: str, base: str) -> str:
-        """Return the query as it is asked about a thing. Raises ValueError if that is no IRI."""
-        return self._write(self.variables, dedent(self.where).strip(), iri, base)
+        """Return the query as it is asked about a thing, whose answer is still to be sorted by ``sorted_by``.
+
+        Raises ValueError if that is no IRI.
+        """
+        order = "" if self.sorted_by else self.order
+        return replace(self, order=order)._write(self.variables, dedent(self.where).strip(), iri, base)
 
     def offered(self, iri: str, base: str, language: str) -> str:
         """Return the query as a reader may run and change it, with names in that language."""

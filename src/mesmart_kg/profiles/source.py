@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,32 +65,77 @@ UNION
 FILTER(?class IN (%s))
 """
 
+MOST_COUNTED: Final = 30_000
+"""Things of one class in a source's graph, and things that name it as evidence, of which each is counted."""
+
+_IN_GRAPH: Final = """
+{
+  SELECT (%(class)s AS ?class) (COUNT(*) AS ?things)
+  WHERE {
+    { SELECT ?thing WHERE { GRAPH <${base}graph/source/%(slug)s> { ?thing a %(class)s } } LIMIT %(most)d }
+  }
+}
+"""
+
+_BY_EVIDENCE: Final = """
+{
+  SELECT DISTINCT ?thing
+  WHERE {
+    GRAPH ?graph { ?thing prov:hadPrimarySource $this }
+    FILTER(?graph != <${base}graph/source/%(slug)s>)
+  }
+  LIMIT %(most)d
+}
+?thing a ?class .
+FILTER(?class IN (%(classes)s))
+FILTER NOT EXISTS { GRAPH <${base}graph/source/%(slug)s> { ?thing a ?class } }
+"""
+
 # The class stands in the pattern, not in a filter: its first things are found without looking at others.
 _SAMPLE: Final = """
 {
   SELECT DISTINCT ?thing ?class
   WHERE {
-    { GRAPH <${base}graph/source/%(slug)s> { ?thing a %(class)s } }
-    UNION
-    { ?thing prov:hadPrimarySource $this ; a %(class)s }
+    { GRAPH <${base}graph/source/%(slug)s> { ?thing a %(class)s } }%(evidence)s
     BIND(%(class)s AS ?class)
   }
   LIMIT %(most)d
 }
 """
+_OF_EVIDENCE: Final = """
+    UNION
+    {
+      {
+        SELECT DISTINCT ?thing
+        WHERE {
+          GRAPH ?graph { ?thing prov:hadPrimarySource $this }
+          FILTER(?graph != <${base}graph/source/%(slug)s>)
+        }
+        LIMIT %(counted)d
+      }
+      ?thing a %(class)s
+    }"""
 
-_ATTRIBUTED: Final = Question("(COUNT(DISTINCT ?thing) AS ?things)", "?thing dcterms:source $this .", limit=1)
+_ATTRIBUTED: Final = Question(
+    "(COUNT(*) AS ?things)",
+    f"{{ SELECT DISTINCT ?thing WHERE {{ ?thing dcterms:source $this }} LIMIT {MOST_COUNTED} }}",
+    limit=1,
+)
 
 
 @dataclass(frozen=True)
 class Resting:
-    """How many things of one class rest on a source, some of them, and the query for all."""
+    """How many things of one class rest on a source, some of them, and the query for all.
+
+    ``is_least`` tells that counting was stopped.
+    """
 
     class_iri: str
     name: Name
     count: int
     things: tuple[Reference, ...]
     query: str
+    is_least: bool = False
 
     @property
     def complete(self) -> bool:
@@ -124,6 +169,16 @@ class SourceProfile:
         """How many things rest on it, in all classes that the page tells."""
         return sum(each.count for each in self.resting)
 
+    @property
+    def is_least(self) -> bool:
+        """Whether there are more than were counted."""
+        return any(each.is_least for each in self.resting)
+
+    @property
+    def is_least_attributed(self) -> bool:
+        """Whether more name it than were counted."""
+        return self.attributed >= MOST_COUNTED
+
 
 def read_source(sources: Sources, iri: str, languages: tuple[str, ...]) -> SourceProfile:
     """Read a source's profile. Raises what the engine raises."""
@@ -156,33 +211,54 @@ def read_source(sources: Sources, iri: str, languages: tuple[str, ...]) -> Sourc
 
 
 def _read_resting(desk: Desk, slug: str) -> tuple[Resting, ...]:
-    counting = Question(
-        "?class (COUNT(DISTINCT ?thing) AS ?things)",
-        _COUNT % (slug, ", ".join(CLASSES)),
-        group="?class",
-        limit=100,
-    )
-    counts = {row["class"].value: int(row["things"].value) for row in desk.ask(counting) if "class" in row}
-    found = [name for name in CLASSES if counts.get(expand(name))]
-    samples = _sample(desk, found, slug)
+    told = _count(desk, "\nUNION\n".join(_IN_GRAPH % _fill(slug, name) for name in CLASSES))
+    shown = {"slug": slug, "most": MOST_COUNTED, "classes": ", ".join(CLASSES)}
+    evident = _count(desk, _BY_EVIDENCE % shown, group="?class")
+    found = [name for name in CLASSES if told.get(expand(name)) or evident.get(expand(name))]
+    is_cut = sum(evident.values()) >= MOST_COUNTED
+    samples = _sample(desk, {name: told.get(expand(name), 0) for name in found}, slug)
     return tuple(
         Resting(
             expand(name),
             desk.term(expand(name)),
-            counts[expand(name)],
+            told.get(expand(name), 0) + evident.get(expand(name), 0),
             desk.refer_all(samples.get(expand(name), ())),
             desk.offer(_ask_class(name, slug)),
+            told.get(expand(name), 0) >= MOST_COUNTED or (is_cut and expand(name) in evident),
         )
         for name in found
     )
 
 
-def _sample(desk: Desk, names: Sequence[str], slug: str) -> dict[str, list[str]]:
-    """Return some things of each class, in one question."""
-    if not names:
+def _fill(slug: str, name: str) -> dict[str, object]:
+    return {"slug": slug, "class": name, "most": MOST_COUNTED}
+
+
+def _count(desk: Desk, where: str, group: str = "") -> dict[str, int]:
+    """Return how many things of each class a pattern finds."""
+    counted = "(COUNT(DISTINCT ?thing) AS ?things)" if group else "?things"
+    rows = desk.ask(Question(f"?class {counted}", where, group=group, limit=100))
+    return {row["class"].value: int(row["things"].value) for row in rows if "class" in row}
+
+
+def _sample(desk: Desk, counts: Mapping[str, int], slug: str) -> dict[str, list[str]]:
+    """Return some things of each class, in one question; ``counts`` tells how many are in the source's graph.
+
+    Those that only name it as evidence are looked for where the graph has not enough.
+    """
+    if not counts:
         return {}
     where = "\nUNION\n".join(
-        _SAMPLE % {"slug": slug, "class": name, "most": MOST_OF_A_CLASS} for name in names
+        _SAMPLE
+        % {
+            "slug": slug,
+            "class": name,
+            "most": MOST_OF_A_CLASS,
+            "evidence": ""
+            if count >= MOST_OF_A_CLASS
+            else _OF_EVIDENCE % {"slug": slug, "class": name, "counted": MOST_COUNTED},
+        }
+        for name, count in counts.items()
     )
     samples: dict[str, list[str]] = {}
     for row in desk.ask(Question("?class ?thing", where)):

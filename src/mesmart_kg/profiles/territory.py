@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from mesmart_kg.label_index import Filters
 from mesmart_kg.labels import Name, Reference
 from mesmart_kg.namespaces import VOC
 from mesmart_kg.profiles.about import ask_about, read_about
@@ -15,8 +16,9 @@ from mesmart_kg.profiles.kin import Kinship, ask_kin, read_kin
 from mesmart_kg.profiles.parts import Involvement, read_involvement
 from mesmart_kg.profiles.places import points_of
 from mesmart_kg.profiles.questions import Question
-from mesmart_kg.profiles.ties import ask_memberships, communities_of, read_ties
+from mesmart_kg.profiles.ties import ask_memberships, communities_of, read_page, read_told, sort_ties
 from mesmart_kg.profiles.values import Code, Fact, Kin, Listing, Point, Tally, Tie, Told
+from mesmart_kg.store import NamedNode
 
 MOST_CITIES: Final = 60
 """Cities of a territory that its page lists; where there are more it leads to where they can be browsed."""
@@ -33,7 +35,8 @@ _ABOUT = ask_about(
     "adms:status",
 )
 
-# A test for each member, not a join with the eight thousand places of a country.
+# A test for each member, not a join with the eight thousand places of a country. What a reader is offered:
+# the page itself has them from the label index, which need not look at the members of all countries.
 _MEMBERS = ask_memberships("FILTER(?agent = $this || EXISTS { ?agent cc:within $this })", place=True)
 
 _HOLDS = Question(
@@ -61,6 +64,25 @@ CITIES = Question(
     named=("city",),
 )
 
+_THERE = Question(
+    "?tie",
+    """
+    VALUES ?tie { %s }
+    ?tie org:member ?agent .
+    FILTER(?agent = $this || EXISTS { ?agent cc:within $this })
+    """,
+)
+
+_TALLIES = Question(
+    "?community (COUNT(DISTINCT ?agent) AS ?agents)",
+    """
+    ?agent cc:within $this .
+    ?tie org:member ?agent ;
+      org:organization ?community .
+    """,
+    group="?community",
+)
+
 _KIN = ask_kin(
     "schema:location",
     "dcterms:spatial",
@@ -86,7 +108,11 @@ class CommunityMembers:
 
 @dataclass(frozen=True)
 class TerritoryProfile:
-    """A country or a region; ``cities`` are listed where they are few, else only counted."""
+    """A country or a region; ``cities`` are listed where they are few, else only counted.
+
+    Where ``members`` are more than a page holds, they and ``points`` are of one page of them; ``tallies`` of
+    all, if they are not more than are drawn.
+    """
 
     thing: Reference
     levels: tuple[Fact[Reference], ...]
@@ -106,20 +132,24 @@ class TerritoryProfile:
     counts: Listing[Kin]
     involvement: Involvement
     told: Listing[Told]
+    tallies: tuple[Tally, ...]
+
+    @property
+    def paged(self) -> Listing[Tie]:
+        """The list of which the page may show but a part."""
+        return self.members
 
     @property
     def by_community(self) -> tuple[CommunityMembers, ...]:
-        """The members of the territory by community."""
-        return tuple(
-            CommunityMembers(each, tuple(tie for tie in self.members.items if tie.community == each))
-            for each in communities_of(self.members.items)
-        )
+        """The members of the territory by community; those of the page, where they are too many."""
+        return _by_community(self.members.items)
 
-    @property
-    def tallies(self) -> tuple[Tally, ...]:
-        """How many members of the territory each community has, the most first."""
-        found = [Tally(each.community, len({tie.agent for tie in each.ties})) for each in self.by_community]
-        return tuple(sorted(found, key=lambda each: (-each.count, by_name(each.thing))))
+
+def _by_community(ties: tuple[Tie, ...]) -> tuple[CommunityMembers, ...]:
+    return tuple(
+        CommunityMembers(each, tuple(tie for tie in ties if tie.community == each))
+        for each in communities_of(ties)
+    )
 
 
 def read_territory(sources: Sources, iri: str, languages: tuple[str, ...]) -> TerritoryProfile:
@@ -127,7 +157,7 @@ def read_territory(sources: Sources, iri: str, languages: tuple[str, ...]) -> Te
     desk = Desk(sources, iri, languages)
     about = read_about(desk, _ABOUT)
     facts = about.facts
-    members = read_ties(desk, _MEMBERS, are_memberships=True)
+    members = _read_members(desk)
     regions, city_count = _read_regions(desk)
     cities = (
         _read_cities(desk)
@@ -154,7 +184,39 @@ def read_territory(sources: Sources, iri: str, languages: tuple[str, ...]) -> Te
         kin.of("qb:Observation"),
         read_involvement(desk),
         about.told,
+        _read_tallies(desk, members),
     )
+
+
+def _read_members(desk: Desk) -> Listing[Tie]:
+    """Return the memberships of the territory and of what lies within; one page of them if they are many."""
+    is_country = "/id/country/" in desk.iri
+    here = Filters(countries=(desk.iri,)) if is_country else Filters(regions=(desk.iri,))
+    page = read_page(desk, "membership", _MEMBERS, here, place=True)
+    if page is not None:
+        return page
+    index = desk.sources.index
+    told = index.browse("membership", here, "name", desk.sources.listed, 0, desk.languages).entries
+    if not told:
+        return Listing(query=desk.offer(_MEMBERS))
+    # The index has also what has its seat here and lies in no city of here.
+    asked = " ".join(str(NamedNode(entry.iri)) for entry in told)
+    there = [row["tie"].value for row in desk.ask(replace(_THERE, where=_THERE.where % asked))]
+    return Listing(sort_ties(read_told(desk, "membership", there, place=True)), desk.offer(_MEMBERS))
+
+
+def _read_tallies(desk: Desk, members: Listing[Tie]) -> tuple[Tally, ...]:
+    """Return how many members each community has here, the most first; none if they are too many."""
+    if members.complete:
+        found = [
+            Tally(each.community, len({t.agent for t in each.ties})) for each in _by_community(members.items)
+        ]
+    elif members.total <= desk.sources.drawn:
+        rows = [row for row in desk.ask(_TALLIES) if "community" in row]
+        found = [Tally(desk.refer(row["community"].value), int(row["agents"].value)) for row in rows]
+    else:
+        found = []
+    return tuple(sorted(found, key=lambda each: (-each.count, by_name(each.thing))))
 
 
 def _read_regions(desk: Desk) -> tuple[Listing[Reference], int]:

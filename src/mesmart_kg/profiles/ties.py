@@ -6,15 +6,19 @@ member. The two kinds are asked for in one question, since pages show them side 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
+from mesmart_kg.errors import ResourceNotFound
+from mesmart_kg.label_index import Filters
 from mesmart_kg.labels import Reference
 from mesmart_kg.namespaces import VOC
 from mesmart_kg.profiles.desk import Desk, Record
 from mesmart_kg.profiles.places import read_point
-from mesmart_kg.profiles.questions import Question
+from mesmart_kg.profiles.questions import MOST, Question
 from mesmart_kg.profiles.values import Listing, Tie
+from mesmart_kg.store import NamedNode
 
 _STATED: Final = VOC + "certainty/stated"
 
@@ -71,6 +75,66 @@ def read_ties(desk: Desk, question: Question, *, are_memberships: bool) -> Listi
     found = desk.fold(question, "tie")
     ties = [read_tie(desk, iri, record, is_membership=are_memberships) for iri, record in found.items()]
     return Listing(sort_ties(ties), desk.offer(question))
+
+
+def read_page(
+    desk: Desk,
+    kind: str,
+    question: Question,
+    filters: Filters,
+    *,
+    place: bool = False,
+    page: int | None = None,
+) -> Listing[Tie] | None:
+    """Return one page of ties that are more than a page is to hold, by name; None if they are not.
+
+    ``kind`` is ``membership`` or ``participation``; ``filters`` find in the label index what ``question``
+    finds in the engine, which would have to sort all of it for one page. ``page`` is the reader's unless it
+    is given. Raises ResourceNotFound for a page beyond the last.
+    """
+    index, most = desk.sources.index, desk.sources.listed
+    total = index.browse(kind, filters, "name", 0, 0, desk.languages).total
+    if total <= most:
+        return None
+    number, pages = find_page(desk, total, page)
+    found = index.browse(kind, filters, "name", most, (number - 1) * most, desk.languages).entries
+    ties = read_told(desk, kind, [entry.iri for entry in found], place=place)
+    return Listing(ties, desk.offer(question), complete=False, total=total, page=number, pages=pages)
+
+
+def find_page(desk: Desk, total: int, page: int | None = None) -> tuple[int, int]:
+    """Return the page of a list that the reader asks for, or the one given, and how many there are.
+
+    Raises ResourceNotFound for a page beyond the last.
+    """
+    number, pages = page or desk.sources.page, max(-(-total // desk.sources.listed), 1)
+    if number > pages:
+        raise ResourceNotFound(f"the list ends with page {pages}")
+    return number, pages
+
+
+def read_part_of(
+    desk: Desk, kind: str, iris: Sequence[str], query: str, *, place: bool = False
+) -> Listing[Tie]:
+    """Return the reader's page of ties of which all IRIs are known."""
+    number, pages = find_page(desk, len(iris))
+    most = desk.sources.listed
+    ties = read_told(desk, kind, iris[(number - 1) * most : number * most], place=place)
+    return Listing(ties, query, complete=False, total=len(iris), page=number, pages=pages)
+
+
+def read_told(desk: Desk, kind: str, iris: Sequence[str], *, place: bool = False) -> tuple[Tie, ...]:
+    """Return ties by their IRIs, in that order; what is no tie is left out."""
+    if not iris:
+        return ()
+    chosen = f"VALUES ?tie {{ {' '.join(str(NamedNode(iri)) for iri in iris)} }}"
+    is_membership = kind == "membership"
+    ask = ask_memberships if is_membership else ask_participations
+    # A tie with several sources, places or topics has a row for each.
+    question = replace(ask(chosen, place=place), limit=max(MOST, 20 * len(iris)))
+    records = desk.fold(question, "tie")
+    ties = (read_tie(desk, iri, records[iri], is_membership=is_membership) for iri in iris if iri in records)
+    return tuple(filter(None, ties))
 
 
 def sort_ties(ties: Iterable[Tie | None]) -> tuple[Tie, ...]:

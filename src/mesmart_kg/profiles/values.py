@@ -37,12 +37,21 @@ class Fact(Generic[T]):
 class Listing(Generic[T]):
     """Things in order, and the SPARQL query that found them, with all its prefixes.
 
-    ``complete`` is false where there are more than a page is to hold.
+    ``complete`` is false where there are more than a page is to hold. ``total`` is then how many there are,
+    if that is known, and ``items`` are those of the ``page``, from 1, of so many ``pages``.
     """
 
     items: tuple[T, ...] = ()
     query: str = ""
     complete: bool = True
+    total: int = 0
+    page: int = 1
+    pages: int = 1
+
+    @property
+    def count(self) -> int:
+        """How many there are: as many as are here, unless it is known that there are more."""
+        return max(self.total, len(self.items))
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,12 @@ __all__ = [
 RULES: Final = VOC + "rule"
 """Under this IRI stand the rules of inference."""
 
+MOST_USES: Final = 20_000
+"""Uses of a concept that are counted; a rough number is enough beyond."""
+
+MOST_SORTED: Final = 10_000
+"""Things that use a concept beyond which none is shown: to sort them would take too long."""
+
 MOST_EXAMPLES: Final = 6
 """How many things are shown of those that use a concept in one way."""
 
@@ -81,16 +87,18 @@ SELECT DISTINCT ?collection ?p ?o {
 
 _RULES: Final = """
 SELECT ?rule ?p ?o {
-  ?rule a prov:Plan FILTER(STRSTARTS(STR(?rule), $rules))
-  VALUES ?p { skos:prefLabel dcterms:description cc:concludes dcterms:requires } ?rule ?p ?o
+  ?rule a prov:Plan ; ?p ?o
+  FILTER(STRSTARTS(STR(?rule), $rules))
+  FILTER(?p IN (skos:prefLabel, dcterms:description, cc:concludes, dcterms:requires))
 } ORDER BY ?rule"""
 
 _OWN: Final = "SELECT ?p ?o { $it ?p ?o } ORDER BY ?p ?o LIMIT $most"
-_INTO: Final = (
-    "SELECT ?p ?o { ?o ?p $it FILTER(?p IN (skos:broader, skos:related, skos:member)) } ORDER BY ?p ?o"
-)
-_USES: Final = "SELECT ?use (COUNT(*) AS ?n) { ?user ?use $it FILTER(?use NOT IN ($binding)) } GROUP BY ?use"
-_USERS: Final = "SELECT ?user { ?user $use $it } ORDER BY ?user LIMIT $most"
+_INTO: Final = "SELECT ?p ?o { VALUES ?p { skos:broader skos:related skos:member } ?o ?p $it } ORDER BY ?p ?o"
+_USES: Final = """
+SELECT ?use (COUNT(*) AS ?n) {
+  { SELECT ?use { ?user ?use $it FILTER(?use NOT IN ($binding)) } LIMIT $most }
+} GROUP BY ?use"""
+_USERS: Final = "SELECT ?user { ?user $use $it } LIMIT $most"
 _DESCRIBE: Final = "CONSTRUCT { ?s ?p ?o } WHERE { VALUES ?s { $it } ?s ?p ?o }"
 _DESCRIBE_ALL: Final = """
 CONSTRUCT { ?s ?p ?o } WHERE { { VALUES ?s { $it } ?s ?p ?o } UNION { ?s skos:inScheme $it ; ?p ?o } }"""
@@ -127,11 +135,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class ConceptUse:
-    """A property whose value the concept is, how often, and the first things that have it."""
+    """A property whose value the concept is, how often, and the first things that have it.
+
+    ``is_least`` tells that counting was stopped.
+    """
 
     property: str
     count: int
     things: tuple[str, ...]
+    is_least: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,9 +226,13 @@ def read_concept(engine: Engine, iri: str, terms: Terms) -> Concept:
     into: dict[str, list[str]] = {}
     for row in _ask(engine, _INTO, terms, it=node):
         into.setdefault(row["p"].value, []).append(row["o"].value)
-    counted = [(row["use"].value, int(row["n"].value)) for row in _ask(engine, _USES, terms, it=node)]
+    rows = _ask(engine, _USES, terms, it=node, most=str(MOST_USES))
+    counted = [(row["use"].value, int(row["n"].value)) for row in rows if "use" in row]
+    is_least = sum(count for _, count in counted) >= MOST_USES
     uses = [
-        ConceptUse(use, count, _users(engine, node, use, terms))
+        ConceptUse(
+            use, count, _users(engine, node, use, terms) if count <= MOST_SORTED else (), is_least=is_least
+        )
         for use, count in sorted(counted, key=lambda each: (-each[1], each[0]))
     ]
     narrower = dict.fromkeys(into.get(expand("skos:broader"), []))
@@ -249,8 +265,9 @@ def describe_concept(engine: Engine, iri: str, terms: Terms) -> tuple[Triple, ..
 
 
 def _users(engine: Engine, node: str, use: str, terms: Terms) -> tuple[str, ...]:
-    rows = _ask(engine, _USERS, terms, it=node, use=_node(use), most=str(MOST_EXAMPLES))
-    return tuple(row["user"].value for row in rows)
+    rows = _ask(engine, _USERS, terms, it=node, use=_node(use), most=str(MOST_SORTED))
+    # Sorted here: a store on disk looks every value up that it is to compare.
+    return tuple(sorted(row["user"].value for row in rows)[:MOST_EXAMPLES])
 
 
 def _ask(engine: Engine, query: str, terms: Terms, **parts: str) -> tuple[Mapping[str, Term], ...]:

@@ -15,11 +15,11 @@ from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from flask import current_app
-
 from mesmart_kg.engine import Engine, Terms
 from mesmart_kg.labels import Name, Reference, find_label
 from mesmart_kg.namespaces import compact
+from mesmart_kg.store import NamedNode
+from mesmart_kg.web.once import once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,9 +32,11 @@ PREFIX schema: <https://schema.org/>
 
 SELECT ?source ?what ?told
 WHERE {
-  ?source a cc:Source .
-  VALUES ?what { rdf:type dcterms:title dc:publisher dcterms:license dcterms:rights schema:creditText }
-  ?source ?what ?told
+  ?source a cc:Source ;
+    ?what ?told .
+  FILTER(?what IN (
+    rdf:type, dcterms:title, dc:publisher, dcterms:license, dcterms:rights, schema:creditText
+  ))
 }
 ORDER BY ?source ?what ?told
 """
@@ -43,9 +45,17 @@ ORDER BY ?source ?what ?told
 One row for each fact: a row for all of them would be there as often as titles times publishers times rights.
 """
 
-MOST_ROWS: Final = 20_000
+_SOURCES: Final = "SELECT ?source { ?source a <https://w3id.org/city-communities/def#Source> }"
+_TOLD: Final = QUERY.partition("ORDER BY")[0].replace(
+    "  ?source a cc:Source ;\n    ?what ?told .", "  VALUES ?source { %s }\n  ?source ?what ?told ."
+)
+_TOGETHER: Final = 2000
+MOST_ROWS: Final = 200_000
 
-_KEY: Final = "mesmart.credits"
+PAGE: Final = 500
+"""Sources on a page."""
+
+
 _REQUIREMENT: Final = re.compile(r"[A-Za-z0-9._-]+")
 _LONG: Final = 60
 
@@ -74,21 +84,37 @@ class Work:
 
 def list_sources(engine: Engine, language: str, terms: Terms) -> tuple[Source, ...]:
     """Return the sources by name, each once. Raises what a query may raise."""
-    # A release never changes, so neither does its answer.
-    kept: dict[str, tuple[Source, ...]] = current_app.extensions.setdefault(_KEY, {})
-    if language not in kept:
-        kept[language] = _ask(engine, language, terms)
-    return kept[language]
+    return once(("credits", language), lambda: _ask(engine, language, terms))
+
+
+def group_credits(sources: Sequence[Source]) -> tuple[tuple[str, tuple[Source, ...]], ...]:
+    """Return the words in which sources ask to be credited, sorted, each with those that do."""
+    groups: dict[str, list[Source]] = {}
+    for each in sources:
+        if each.credit:
+            groups.setdefault(each.credit, []).append(each)
+    return tuple((text, tuple(groups[text])) for text in sorted(groups, key=str.casefold))
 
 
 def _ask(engine: Engine, language: str, terms: Terms) -> tuple[Source, ...]:
-    texts: dict[str, dict[str, list[Name]]] = {}
-    for row in engine.select(QUERY, MOST_ROWS, terms=terms).rows:
-        told = texts.setdefault(row["source"].value, {})
-        name, term = compact(row["what"].value), row["told"]
-        told.setdefault(name, []).append(Name(term.value, getattr(term, "language", None) or None))
+    texts = once("credits", lambda: _read(engine, terms))
     sources = [_to_source(iri, told, language) for iri, told in texts.items()]
     return tuple(sorted(sources, key=lambda each: (each.reference.name.value.casefold(), each.reference.iri)))
+
+
+def _read(engine: Engine, terms: Terms) -> dict[str, dict[str, list[Name]]]:
+    """Return what is told of each source, by property: some thousand sources at a time, none sorted there."""
+    found = engine.select(_SOURCES, MOST_ROWS, terms=terms).rows
+    iris = sorted(row["source"].value for row in found)
+    texts: dict[str, dict[str, list[Name]]] = {iri: {} for iri in iris}
+    for begin in range(0, len(iris), _TOGETHER):
+        asked = " ".join(str(NamedNode(iri)) for iri in iris[begin : begin + _TOGETHER])
+        rows = engine.select(_TOLD % asked, MOST_ROWS, terms=terms).rows
+        for row in sorted(rows, key=lambda row: row["told"].value):
+            name, term = compact(row["what"].value), row["told"]
+            told = texts[row["source"].value].setdefault(name, [])
+            told.append(Name(term.value, getattr(term, "language", None) or None))
+    return texts
 
 
 def _to_source(iri: str, told: Mapping[str, Sequence[Name]], language: str) -> Source:

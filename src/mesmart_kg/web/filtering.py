@@ -15,6 +15,7 @@ from flask import request
 from mesmart_kg.label_index import Filters
 from mesmart_kg.namespaces import VOC
 from mesmart_kg.web.languages import language
+from mesmart_kg.web.links import absolute
 from mesmart_kg.web.publication import published
 
 FILTERS: Final = ("community", "country", "region", "kind")
@@ -86,6 +87,11 @@ def to_address(path: str, arguments: Iterable[tuple[str, str]], **more: str | in
     if "lang" in request.args:
         told.append(("lang", language()))
     return f"{path}?{urlencode(told)}" if told else path
+
+
+def to_canonical(path: str, page: int) -> str:
+    """Return the address in full by which a page of a list is known, in whatever language it is read."""
+    return absolute(f"{path}?page={page}" if page > 1 else path)
 
 
 def list_hidden(arguments: Mapping[str, str]) -> list[tuple[str, str]]:

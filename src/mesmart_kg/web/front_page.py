@@ -52,7 +52,7 @@ def read_front_page() -> FrontPage:
     events = _try(panoramas.events, faults)
     recent = events.happenings[:RECENT] if events else ()
     iris = members.iris.union(*(each.iris for each in (belongings, growth, *recent) if each))
-    names = panoramas.name(iris)
+    names = panoramas.name_all(iris)
     return FrontPage(
         belongings,
         members,

@@ -11,6 +11,7 @@ from typing import Final
 
 from flask import request
 
+from mesmart_kg.engine import Terms
 from mesmart_kg.labels import Name, Reference, find_label
 from mesmart_kg.linksets import PREDICATES, Gaps, PublishedLinks, PublishedSet, find_gaps, open_links
 from mesmart_kg.linksets.files import Namer
@@ -36,6 +37,11 @@ _LICENCES: Final = (
     ("opendatacommons.org/licenses/pddl", "PDDL"),
 )
 _ALL: Final = "city"
+_CITIES: Final = "SELECT ?city { ?city a <https://w3id.org/city-communities/def#City> }"
+_MOST_CITIES: Final = 5_000_000
+
+MOST_NAMED: Final = 20_000
+"""Cities that are sorted by their names in each language; more are sorted once, by IRI."""
 
 
 @dataclass(frozen=True)
@@ -155,14 +161,28 @@ def make_namer() -> Namer:
 
 
 def get_gaps() -> Gaps:
-    """Return which cities lack links; the cities are by name in the reader's language."""
-    chosen = language()
+    """Return which cities lack links: by name in the reader's language, or by IRI if they are very many."""
+    here, chosen = published(), language()
+    count = next((kind.things for kind in here.index.classes() if kind.key == _ALL), 0)
+    if count <= MOST_NAMED:
 
-    def find() -> Gaps:
-        cities = published().index.entries(_ALL, languages=(chosen,))
-        return find_gaps(get_links(), (entry.iri for entry in cities))
+        def find() -> Gaps:
+            return find_gaps(get_links(), (e.iri for e in here.index.entries(_ALL, languages=(chosen,))))
 
-    return once(("link gaps", chosen), find)
+        return once(("link gaps", chosen), find)
+
+    def find_unnamed() -> Gaps:
+        rows = here.engine.select(_CITIES, rows=_MOST_CITIES, terms=Terms()).rows
+        return find_gaps(get_links(), sorted(row["city"].value for row in rows))
+
+    return once("link gaps", find_unnamed)
+
+
+def list_unlinked(slug: str = "") -> tuple[str, ...]:
+    """Return the cities that a set does not link, or that none does; ``slug`` is of one that links any."""
+    gaps = get_gaps()
+    reader = language() if len(gaps.cities) <= MOST_NAMED else ""
+    return once(("unlinked", slug, reader), lambda: gaps.without(slug) if slug else gaps.without_any())
 
 
 def list_gaps(gaps: Gaps) -> list[Gap]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from threading import RLock
 from typing import Final, TypeVar
 
 from flask import current_app
 
 _KEY: Final = "mesmart.once"
+_LOCKS: Final = "mesmart.once.locks"
 
 T = TypeVar("T")
 
@@ -15,9 +17,13 @@ T = TypeVar("T")
 def once(key: Hashable, make: Callable[[], T]) -> T:
     """Return what ``make`` made of the key the first time; nothing is kept of what raised.
 
-    Keys are few: pages and languages, never anything that a client sends.
+    Of requests at once one makes it, and the others wait for it. Keys are few: pages and languages, never
+    anything that a client sends.
     """
     kept: dict[Hashable, T] = current_app.extensions.setdefault(_KEY, {})
     if key not in kept:
-        kept.setdefault(key, make())  # of two requests at once, both get what the first one made
+        locks: dict[Hashable, RLock] = current_app.extensions.setdefault(_LOCKS, {})
+        with locks.setdefault(key, RLock()):
+            if key not in kept:
+                kept[key] = make()
     return kept[key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,9 +18,11 @@ from mesmart_kg.overview import (
     Belongings,
     Chronicle,
     Growth,
+    Happening,
     Members,
     Sharing,
     Town,
+    name_members,
     read_belongings,
     read_chronicle,
     read_events,
@@ -33,6 +35,9 @@ from mesmart_kg.queries import find_query
 from mesmart_kg.web.languages import language
 from mesmart_kg.web.once import once
 from mesmart_kg.web.publication import published
+
+_LONGEST: Final = 500
+"""Characters of what an address may name to filter by."""
 
 MOST_YEARS: Final = 200
 """How many years a chart shows in a row; beyond, only those in which something happened."""
@@ -70,14 +75,22 @@ class Choice:
         return self.chosen.reference.iri if self.chosen else ""
 
     @classmethod
-    def read(cls, name: str, iris: Iterable[str], names: Mapping[str, Reference]) -> Choice:
-        """Read the present request. Raises ResourceNotFound for what is no option."""
-        told = sorted((names[iri] for iri in iris), key=sort_key)
+    def read(cls, name: str, counts: Mapping[str, int], is_there: Callable[[str], bool]) -> Choice:
+        """Read the present request: options are those that most things have.
+
+        Another one may be asked for by the end of its IRI, if it ``is_there``. Raises ResourceNotFound for
+        what is not.
+        """
+        most = sorted(counts, key=lambda iri: (-counts[iri], iri))[:MOST_OPTIONS]
+        wanted = request.args.get(name, "")[:_LONGEST]
+        if wanted and not any(wanted in (_end(iri), iri) for iri in most):
+            own = wanted if ":" in wanted else f"{published().config.site.base_iri}id/{name}/{wanted}"
+            most += [own] if is_there(own) else []
+        told = sorted(name_all(most).values(), key=sort_key)
         ends = Counter(_end(each.iri) for each in told)
         options = tuple(
             Option(each.iri if ends[_end(each.iri)] > 1 else _end(each.iri), each) for each in told
         )
-        wanted = request.args.get(name, "")
         chosen = next((each for each in options if wanted in (each.value, each.reference.iri)), None)
         if wanted and chosen is None:
             raise ResourceNotFound("the filter names nothing that is in the data")
@@ -148,8 +161,13 @@ def events() -> Chronicle:
 
 
 def chronicle() -> Chronicle:
-    """Return all events and accessions."""
+    """Return all events and accessions, these without those who joined."""
     return once("chronicle", lambda: read_chronicle(published().engine, _terms()))
+
+
+def with_members(happenings: Sequence[Happening]) -> Chronicle:
+    """Return some happenings with those who joined, where they are not too many to be named."""
+    return Chronicle(name_members(published().engine, happenings, _terms()))
 
 
 def growth() -> Growth | None:
@@ -178,7 +196,7 @@ def sharing() -> Sharing:
     return once("sharing", lambda: read_sharing(here.engine, here.queries, reader, members(), _terms()))
 
 
-def name(iris: Iterable[str]) -> Mapping[str, Reference]:
+def name_all(iris: Iterable[str]) -> Mapping[str, Reference]:
     """Return how the page speaks of some things, for the present reader."""
     return published().index.references(iris, (language(),))
 
@@ -224,7 +242,7 @@ def find_beginning() -> Beginning | None:
     if told is None or not votes:
         return None
     source = min(votes, key=lambda iri: (-votes[iri], iri))
-    names = name((told.city, source))
+    names = name_all((told.city, source))
     return Beginning(names[told.city], names[source])
 
 
@@ -237,7 +255,7 @@ def find_text(name: str) -> str | None:
 def count_years(told: Chronicle) -> tuple[YearCount, ...]:
     """Return events, and members that joined, of every year from the first to the last."""
     events = Counter(each.year for each in told.happenings if not each.is_accession)
-    accessions = Counter({year: sum(len(each.members) for each in those) for year, those in told.years})
+    accessions = Counter({year: sum(each.count for each in those) for year, those in told.years})
     years = sorted({*events, *accessions})
     if years and all(year.isdecimal() for year in years):
         first, last = int(years[0]), int(years[-1])

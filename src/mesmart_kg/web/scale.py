@@ -84,12 +84,23 @@ class Measured:
     serving_mebibytes: float | None = None
     page_milliseconds: float | None = None
     search_milliseconds: float | None = None
+    ready_disk_seconds: float | None = None
+    serving_disk_mebibytes: float | None = None
+    page_disk_milliseconds: float | None = None
+    community_milliseconds: float | None = None
+    community_disk_milliseconds: float | None = None
+    list_milliseconds: float | None = None
+    match_milliseconds: float | None = None
+    slowest_milliseconds: float | None = None
+    slowest_disk_milliseconds: float | None = None
+    largest_kilobytes: float | None = None
 
 
 @dataclass(frozen=True)
 class Figures:
     """All that was measured: on which day, on what machine.
 
+    ``additions_seconds`` is what a core of it took then for twenty million additions in a loop of Python.
     ``proxied`` has for each thing that was asked the answers a second: directly, through the proxy, out of
     its cache; each a number or None.
     """
@@ -98,6 +109,7 @@ class Figures:
     cores: int | None
     memory_gibibytes: int | None
     processor: str | None
+    additions_seconds: float | None
     was_busy: bool
     sizes: tuple[Measured, ...]
     proxied: tuple[tuple[str, tuple[float | None, ...]], ...]
@@ -118,6 +130,7 @@ def to_figures(document: dict[str, Any]) -> Figures:
         cores=document.get("cores"),
         memory_gibibytes=document.get("memory_gibibytes"),
         processor=document.get("processor"),
+        additions_seconds=document.get("additions_seconds"),
         was_busy=bool(document.get("was_busy")),
         sizes=tuple(sorted(sizes, key=lambda each: each.triples)),
         proxied=tuple((name, tuple(rates)) for name, rates in document.get("proxied", {}).items()),

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 __all__ = ["PAGES_IN_PART", "count_parts", "write_index", "write_part"]
 
-PAGES_IN_PART: Final = 5_000
+PAGES_IN_PART: Final = 1_000
 """Pages of which one file tells: few enough to be written in half a second, whatever the languages."""
 
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -6,7 +6,7 @@ permanent identifier, all statements with who says so, what leads here, the same
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -19,7 +19,9 @@ from mesmart_kg.descriptions.search_engines import to_schema_org
 from mesmart_kg.engine import Terms
 from mesmart_kg.namespaces import expand
 from mesmart_kg.profiles import READERS, Sources, choose_reader
+from mesmart_kg.profiles.values import Listing
 from mesmart_kg.store import NamedNode
+from mesmart_kg.web.filtering import read_page, to_address, to_canonical
 from mesmart_kg.web.kinds import name_kind
 from mesmart_kg.web.languages import language, reader_languages, translate
 from mesmart_kg.web.links import absolute, cut, to_href
@@ -71,6 +73,22 @@ class Topic:
     path: str
 
 
+@dataclass(frozen=True)
+class Paging:
+    """Which page of a list is shown, from 1, of how many; which of its ``total`` entries are on it.
+
+    ``canonical`` is the address of this part in full, without a language.
+    """
+
+    page: int
+    pages: int
+    first: int
+    last: int
+    total: int
+    url_of: Callable[[int], str]
+    canonical: str
+
+
 def client_terms() -> Terms:
     """Return the terms on which the present client asks the engine."""
     return Terms(request.environ.get("mesmart.client", ""))
@@ -110,9 +128,36 @@ def render_thing(topic: Topic, description: Description, document: Document, fil
     if key is None:
         return render_template("thing.html", profile=None, **context)
     here = published()
-    sources = Sources(here.engine, here.index, here.glossary, client_terms(), here.config.site.base_iri)
+    web = here.config.web
+    sources = Sources(
+        here.engine,
+        here.index,
+        here.glossary,
+        client_terms(),
+        here.config.site.base_iri,
+        read_page(),
+        web.listed,
+        web.drawn,
+    )
     profile = READERS[key](sources, topic.iri, reader_languages())
-    return render_template([f"things/{key}.html", "thing.html"], profile=profile, **context)
+    paging = _turn(topic, getattr(profile, "paged", None))
+    return render_template(
+        [f"things/{key}.html", "thing.html"], profile=profile, **(context | {"paging": paging})
+    )
+
+
+def _turn(topic: Topic, listing: Listing[Any] | None) -> Paging | None:
+    """Return how to turn the pages of the list that a page shows in parts; None where it shows all."""
+    if listing is None or listing.pages < 2:
+        return None
+
+    def url_of(number: int) -> str:
+        return to_address(topic.path, (), page=number if number > 1 else None)
+
+    first = (listing.page - 1) * published().config.web.listed + 1
+    last = first + len(listing.items) - 1
+    whole = to_canonical(topic.path, listing.page)
+    return Paging(listing.page, listing.pages, first, last, listing.total, url_of, whole)
 
 
 def render_graph(topic: Topic, description: Description, size: int, files: Files) -> str:
@@ -141,6 +186,7 @@ def _prepare(topic: Topic, description: Description, files: Files) -> dict[str, 
         "crumbs": crumbs,
         "files": files,
         "document_address": absolute(topic.path),
+        "paging": None,
         "summary": _summarise(description),
         "count": sum(group.total for group in description.own),
         "has_inferred": any(

@@ -22,7 +22,7 @@ __all__ = ["PAGES", "cease_warming", "warm", "warming"]
 
 PAGES: Final = (
     *("/", "/browse", "/map", "/timeline", "/network", "/queries", "/sparql", "/releases", "/about"),
-    *("/def", "/shapes", "/voc", "/quality", "/credits", "/links"),
+    *("/def", "/shapes", "/voc", "/quality", "/credits", "/links", "/lookup"),
 )
 """Pages that work something out once for the release, or read files that never change."""
 

@@ -86,8 +86,18 @@ def _name_rows() -> list[tuple[str, str, str]]:
         ("release_mebibytes", translate("The release on disk"), "MiB"),
         ("ready_seconds", translate("Server ready after"), "s"),
         ("serving_mebibytes", translate("Memory of the server"), "MiB"),
+        ("ready_disk_seconds", translate("Server ready, data on disk, after"), "s"),
+        ("serving_disk_mebibytes", translate("Memory of the server, data on disk"), "MiB"),
         ("page_milliseconds", translate("A page of a city"), "ms"),
+        ("page_disk_milliseconds", translate("A page of a city, data on disk"), "ms"),
+        ("community_milliseconds", translate("The page of the largest community"), "ms"),
+        ("community_disk_milliseconds", translate("The same, data on disk"), "ms"),
+        ("list_milliseconds", translate("The last page of the longest list"), "ms"),
         ("search_milliseconds", translate("A search"), "ms"),
+        ("match_milliseconds", translate("To match a name"), "ms"),
+        ("slowest_milliseconds", translate("The slowest page of all"), "ms"),
+        ("slowest_disk_milliseconds", translate("The slowest page, data on disk"), "ms"),
+        ("largest_kilobytes", translate("The largest page"), "kB"),
     ]
 
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from mesmart_kg.engine import Terms
+from mesmart_kg.errors import ResourceNotFound
 from mesmart_kg.web.conditional import finish, unchanged
-from mesmart_kg.web.credits import QUERY, list_assets, list_software, list_sources, to_notices
+from mesmart_kg.web.credits import (
+    PAGE,
+    QUERY,
+    group_credits,
+    list_assets,
+    list_software,
+    list_sources,
+    to_notices,
+)
+from mesmart_kg.web.filtering import read_page, to_address, to_canonical
 from mesmart_kg.web.languages import language, translate
 from mesmart_kg.web.publication import published
 
@@ -21,10 +31,21 @@ def all_credits() -> Response:
         return same
     here = published()
     client = Terms(request.environ.get("mesmart.client", ""))
+    sources = list_sources(here.engine, language(), client)
+    number, pages = read_page(), max(-(-len(sources) // PAGE), 1)
+    if number > pages:
+        raise ResourceNotFound(f"the list ends with page {pages}")
     page = render_template(
         "credits.html",
         crumbs=[(translate("Sources and credits"), None)],
-        sources=list_sources(here.engine, language(), client),
+        sources=sources[(number - 1) * PAGE : number * PAGE],
+        owed=group_credits(sources),
+        total=len(sources),
+        first=(number - 1) * PAGE + 1,
+        page=number,
+        pages=pages,
+        url_of=lambda page: to_address("/credits", (), page=page if page > 1 else None),
+        canonical=to_canonical("/credits", number),
         query=QUERY,
         software=list_software(),
         assets=list_assets(),

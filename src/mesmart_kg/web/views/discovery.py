@@ -11,19 +11,16 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, url_for
 
 from mesmart_kg import formats
 from mesmart_kg.config import PLACEHOLDER_EMAIL
-from mesmart_kg.engine import Terms
 from mesmart_kg.errors import ResourceNotFound
 from mesmart_kg.namespaces import VOC
-from mesmart_kg.store import Literal
 from mesmart_kg.web.conditional import finish, unchanged
 from mesmart_kg.web.figures import list_dumps
 from mesmart_kg.web.links import absolute, find_path
-from mesmart_kg.web.once import once
-from mesmart_kg.web.publication import Publication, published
+from mesmart_kg.web.publication import published
 from mesmart_kg.web.sitemap import PAGES_IN_PART, count_parts, write_index, write_part
 
 blueprint = Blueprint("discovery", __name__)
@@ -69,8 +66,6 @@ _DESCRIBED: Final = {
 
 _LINKSET: Final = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 _XML: Final = "application/xml"
-_DOCUMENTS: Final = """
-SELECT {what} {{ ?s a ?class FILTER(STRSTARTS(STR(?s), {things}) || STRSTARTS(STR(?s), {concepts})) }}"""
 
 
 @blueprint.get("/.well-known/api-catalog")
@@ -171,7 +166,7 @@ def robots() -> Response:
 def sitemap() -> Response:
     """List the parts of the sitemap."""
     return unchanged("sitemap") or _send(
-        write_index([absolute(path) for path in _list_parts()], published().release.day.isoformat()),
+        write_index(_to_addresses(_list_parts()), published().release.day.isoformat()),
         "sitemap",
     )
 
@@ -194,10 +189,16 @@ def _send(parts: Iterator[str], name: str) -> Response:
     return finish(Response(parts, content_type=_XML), name)
 
 
+def _to_addresses(paths: list[str]) -> list[str]:
+    """Return paths as addresses in full; where the site is, is found out once."""
+    start = absolute("/")
+    return [start + path.removeprefix("/") for path in paths]
+
+
 def _write(paths: list[str]) -> Iterator[str]:
     here = published()
     # Addresses are made while there is a request; the rest is written as it is sent.
-    addresses = [absolute(path) for path in paths]
+    addresses = _to_addresses(paths)
     return write_part(addresses, here.config.site.languages, here.release.day.isoformat())
 
 
@@ -220,27 +221,19 @@ def _answers(path: str) -> bool:
 
 
 def _count_documents() -> int:
-    here = published()
-
-    def count() -> int:
-        rows = here.engine.select(_ask(here, "(COUNT(DISTINCT ?s) AS ?n)"), terms=_terms()).rows
-        return int(rows[0]["n"].value)
-
-    return once("documents", count)
+    return sum(kind.things for kind in published().index.classes())
 
 
 def _list_documents(number: int) -> list[str]:
+    """Return the paths of a part: things by kind, those of a kind by name, in one order for all readers."""
     here = published()
-    window = f" ORDER BY ?s LIMIT {PAGES_IN_PART} OFFSET {(number - 1) * PAGES_IN_PART}"
-    rows = here.engine.select(_ask(here, "DISTINCT ?s") + window, terms=_terms()).rows
-    paths = (find_path(row["s"].value, here.config.site.base_iri) for row in rows)
-    return [path for path in paths if path is not None]
-
-
-def _ask(here: Publication, what: str) -> str:
-    things = Literal(f"{here.config.site.base_iri}id/")
-    return _DOCUMENTS.format(what=what, things=things, concepts=Literal(VOC))
-
-
-def _terms() -> Terms:
-    return Terms(request.environ.get("mesmart.client", ""))
+    begin, most = (number - 1) * PAGES_IN_PART, PAGES_IN_PART
+    things, paths = f"{here.config.site.base_iri}id/", []
+    for kind in here.index.classes():
+        if begin < kind.things and most > 0:
+            found = here.index.browse(kind.key, limit=most, offset=begin, languages=("en",)).entries
+            iris = (entry.iri for entry in found if entry.iri.startswith((things, VOC)))
+            paths += [path for iri in iris if (path := find_path(iri, here.config.site.base_iri))]
+            most -= len(found)
+        begin = max(begin - kind.things, 0)
+    return paths

@@ -29,6 +29,7 @@ from mesmart_kg.web.linksets import (
     get_links,
     list_gaps,
     list_rows,
+    list_unlinked,
     make_namer,
     read_descriptions,
     show,
@@ -92,7 +93,7 @@ def _give_all(chosen: Format) -> Response:
         given=[each for each in sets if each.links.is_given],
         gaps=list_gaps(gaps),
         cities=len(gaps.cities),
-        without_any=len(gaps.without_any()),
+        without_any=len(list_unlinked()),
         total=sum(each.links.links for each in sets),
         url_of_missing=to_address("/links/missing", ()),
         files=[(each.label, to_address(f"/links.{each.extension}", ())) for each in _SHOWN],
@@ -124,7 +125,7 @@ def _give_missing(chosen: Format) -> Response:
     slug, gaps = asked_set(), get_gaps()
     if slug and slug not in gaps.linked:
         raise ResourceNotFound("no set of links of that name links any city: /links has all there are")
-    cities = gaps.without(slug) if slug else gaps.without_any()
+    cities = list_unlinked(slug)
     asked = [("set", slug)] if slug else []
     if chosen is not HTML:
         return _as_file(

@@ -283,6 +283,7 @@ class Use:
     count: int
     things: tuple[Reference, ...]
     query: str
+    is_least: bool
 
 
 def _show_concept(told: Concept, scheme: str) -> str:
@@ -324,6 +325,7 @@ def _show_concept(told: Concept, scheme: str) -> str:
                 use.count,
                 tuple(references[thing] for thing in use.things),
                 f"SELECT ?thing\nWHERE {{\n  ?thing <{use.property}> <{told.iri}>\n}}\nORDER BY ?thing",
+                use.is_least,
             )
             for use in told.uses
         ],
