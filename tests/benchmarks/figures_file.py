@@ -24,9 +24,7 @@ def record_size(triples: int, **values: float | str | None) -> None:
     if row is None:
         row = {"triples": triples}
         document["sizes"].append(row)
-    row.update(
-        {name: round(value, 3) if isinstance(value, float) else value for name, value in values.items()}
-    )
+    row.update({name: _round(value) for name, value in values.items()})
     document["sizes"].sort(key=lambda each: int(each["triples"]))
     _write(document)
 
@@ -51,6 +49,14 @@ def _write(document: dict[str, Any]) -> None:
     document["additions_seconds"] = round(_additions_seconds(), 1)
     document["was_busy"] = os.getloadavg()[2] > 1.5 * (os.cpu_count() or 1)
     FILE.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _round(value: float | str | None) -> float | str | None:
+    """Return a measured number with three digits that count: no more of it would come back another time."""
+    if not isinstance(value, float):
+        return value
+    short = float(f"{value:.3g}")
+    return int(short) if short.is_integer() else short
 
 
 def _additions_seconds() -> float:
