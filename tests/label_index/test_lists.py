@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mesmart_kg.label_index import Filters, LabelIndex
 from mesmart_kg.labels import Name
 from mesmart_kg.namespaces import NAMESPACE
@@ -9,6 +11,8 @@ from mesmart_kg.namespaces import NAMESPACE
 IT = ("it",)
 MESSINA = f"{NAMESPACE}id/city/it-messina"
 OASC = f"{NAMESPACE}id/community/oasc"
+ITALY = f"{NAMESPACE}id/country/it"
+SWITZERLAND = f"{NAMESPACE}id/country/ch"
 MEMBERSHIP = f"{NAMESPACE}id/membership/oasc--it-messina"
 
 
@@ -74,6 +78,23 @@ def test_pages_of_a_list_and_the_whole_of_it_agree(index: LabelIndex) -> None:
 
     assert paged == whole
     assert index.browse("city").total == len(whole) == 8
+
+
+@pytest.mark.parametrize(
+    ("kind", "filters"),
+    [
+        ("city", Filters()),
+        ("city", Filters(communities=(OASC,))),
+        ("city", Filters(countries=(ITALY,))),
+        ("city", Filters(countries=(ITALY, SWITZERLAND))),
+        ("city", Filters(communities=(OASC,), countries=(ITALY,))),
+        ("city", Filters(countries=("https://example.org/none",))),
+        ("event", Filters(communities=(OASC,))),
+        ("nothing", Filters()),
+    ],
+)
+def test_a_list_tells_how_many_it_has(index: LabelIndex, kind: str, filters: Filters) -> None:
+    assert index.browse(kind, filters, limit=1).total == len(list(index.entries(kind, filters)))
 
 
 def test_kinds_are_those_of_our_iris_else_of_the_class(index: LabelIndex) -> None:

@@ -16,11 +16,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Final
+from typing import Final
 
 from mesmart_kg.errors import ReleaseDamaged
 from mesmart_kg.label_index.entries import choose_names, end_of, read_entries, read_names
 from mesmart_kg.label_index.folding import LONGEST_IRI, fold, fold_code, fold_iri, fold_to_index
+from mesmart_kg.label_index.listing import choose_things, count_things, order_things
 from mesmart_kg.label_index.model import Entry, Facet, Filters, Hit, Hits, Kind, Listing, Register, TooBroad
 from mesmart_kg.label_index.proposals import Proposals
 from mesmart_kg.label_index.ranking import MOST, Found, find, find_alike
@@ -263,11 +264,11 @@ class LabelIndex:
 
         What has no date comes last. Raises TooBroad.
         """
-        query, values = _list_things(class_name, filters)
+        query, values = choose_things(class_name, filters)
         with self._connect() as connection:
-            total = connection.execute(f"SELECT COUNT(*) {query}", values).fetchone()[0]
+            total = count_things(connection, class_name, filters)
             rows = connection.execute(
-                f"SELECT id {query} ORDER BY {_order(order, languages)} LIMIT ? OFFSET ?",
+                f"SELECT id {query} ORDER BY {order_things(order, languages)} LIMIT ? OFFSET ?",
                 (*values, limit, offset),
             )
             return Listing(total, tuple(read_entries(connection, [number for (number,) in rows], languages)))
@@ -285,9 +286,9 @@ class LabelIndex:
         languages: Sequence[str] = (),
     ) -> Iterator[Entry]:
         """Yield all the things of a kind, some hundred at a time. Raises TooBroad."""
-        query, values = _list_things(class_name, filters)
+        query, values = choose_things(class_name, filters)
         with self._connect() as connection:
-            rows = connection.execute(f"SELECT id {query} ORDER BY {_order(order, languages)}", values)
+            rows = connection.execute(f"SELECT id {query} ORDER BY {order_things(order, languages)}", values)
             numbers = array("q", (number for (number,) in rows))
         for start in range(0, len(numbers), _BATCH):
             with self._connect() as connection:
@@ -326,27 +327,6 @@ def _to_hits(
         is_shown = each.match.scheme is None and all(f" {word}" in shown for word in asked)
         hits.append(Hit(entry, None if is_shown else each.match))
     return tuple(hits)
-
-
-def _order(order: str, languages: Sequence[str]) -> str:
-    """Return what a list is sorted by: our own words, chosen by the order's name."""
-    name = "sort_it, id" if languages and languages[0].lower().startswith("it") else "sort_en, id"
-    return {"date": f"start IS NULL, start, {name}", "-date": f"start IS NULL, start DESC, {name}"}.get(
-        order, name
-    )
-
-
-def _list_things(class_name: str, filters: Filters) -> tuple[str, tuple[Any, ...]]:
-    """Return what follows SELECT for the things of a kind that filters leave, with its values."""
-    query = "FROM thing WHERE kind = (SELECT id FROM kind WHERE key = ?)"
-    values: list[Any] = [class_name]
-    for relation, iris in filters.by_relation().items():
-        query += (
-            " AND id IN (SELECT thing FROM tie WHERE relation = ? AND target IN "
-            "(SELECT id FROM thing WHERE iri IN (SELECT value FROM json_each(?))))"
-        )
-        values += [relation, json.dumps(list(iris))]
-    return query, tuple(values)
 
 
 def _close(connections: Iterable[sqlite3.Connection]) -> None:
