@@ -248,7 +248,9 @@ def test_requests_that_are_begun_and_never_ended_are_hung_up_on(shelf: Path) -> 
         ):
             assert read_until_closed(head) == b""
             assert read_until_closed(other) == b""
-            assert b"body-too-slow" in read_until_closed(body)
+            answer = read_until_closed(body)
+            assert b"body-too-slow" in answer
+            assert b"connection: close" in answer.lower()
         assert health(server)["status"] == "ok"
 
 

@@ -139,6 +139,8 @@ class Edition:
         if visit.is_started:
             raise Cut from error
         headers = dict(refusal_headers(error)) if isinstance(error, TooManyRequests) else {}
+        if isinstance(error, BadRequest) and error.status == 408:
+            headers["Connection"] = "close"  # of what may still come, nobody reads (RFC 9110, 15.5.9)
         if visit.calls:
             headers[calls.NAME] = calls.to_header(visit.calls)
         await self._pass_on(
