@@ -7,6 +7,7 @@ A small project is built by one process: starting others would take longer than 
 from __future__ import annotations
 
 import copyreg
+import gc
 import os
 import threading
 from collections.abc import Callable
@@ -22,6 +23,10 @@ _P = ParamSpec("_P")
 
 _SMALL: Final = 4 * 1024 * 1024
 """Bytes of sources that one process reads and checks faster than several."""
+
+_YOUNG: Final = 500_000
+"""Objects after which a process of the pool looks for garbage. By default it would some thousand times in a
+piece of work, which has a million small objects and no cycles: that takes longer than the work itself."""
 
 _PRELOADED: Final = ("mesmart_kg.build.preparing", "mesmart_kg.build.writing")
 
@@ -99,6 +104,8 @@ def _to_mapping(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
 def _begin() -> None:
     """Make a process of the pool ready, and end it with the one that began it, or it would wait for ever."""
     _send_mappings()
+    gc.freeze()
+    gc.set_threshold(_YOUNG)
     parent = parent_process()
     if parent is None:
         return

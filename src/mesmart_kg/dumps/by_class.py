@@ -15,13 +15,11 @@ from mesmart_kg.dumps.shop import Meter, Shop
 from mesmart_kg.dumps.slices import Resolved, Rows, resolve_names, work_rows, write_plan
 from mesmart_kg.dumps.tables import Table, plan_tables
 from mesmart_kg.dumps.things import ClassShape
-from mesmart_kg.sorted_lines import Slice
 from mesmart_kg.work_cache import make_key
 
 
 def work_tables(
     shop: Shop,
-    slices: Sequence[Slice],
     bundles: Sequence[Bundle],
     index: Path,
     folder: Path,
@@ -40,13 +38,13 @@ def work_tables(
             shapes[iri].labelled.add((name, language))
     tables = plan_tables(shapes, Names(index))
     plan = write_plan(folder, tables)
-    sources = [each for each in _share_rows(slices, bundles, resolved, lasts) if any(e.classes for e in each)]
+    sources = [each for each in _share_rows(bundles, resolved, lasts) if any(e.classes for e in each)]
     made = work.map(work_rows, repeat(shop), repeat(index), repeat(plan), sources, chunksize=4)
     return tables, list(meter.follow(made, len(sources), 80, 90))
 
 
 def _share_rows(
-    slices: Sequence[Slice], bundles: Sequence[Bundle], resolved: Sequence[Resolved], lasts: Sequence[str]
+    bundles: Sequence[Bundle], resolved: Sequence[Resolved], lasts: Sequence[str]
 ) -> list[list[Rows]]:
     """Return for each slice where the things of its rows are told: there, and now and then in later slices.
 
@@ -57,8 +55,8 @@ def _share_rows(
         make_key(bundle.note["key"], found.digest) for bundle, found in zip(bundles, resolved, strict=True)
     ]
     shared = [
-        [Rows(part, digest, tuple(bundle.note["classes"]), moved=found.early)]
-        for part, digest, bundle, found in zip(slices, digests, bundles, resolved, strict=True)
+        [Rows(bundle, digest, tuple(bundle.note["classes"]), moved=found.early)]
+        for bundle, digest, found in zip(bundles, digests, resolved, strict=True)
     ]
     for number, found in enumerate(resolved):
         for iri in found.early:

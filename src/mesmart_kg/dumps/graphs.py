@@ -27,7 +27,7 @@ from mesmart_kg.dumps.lines import (
     to_ntriples,
 )
 from mesmart_kg.dumps.packing import pack
-from mesmart_kg.dumps.shop import Shop, pause_collector
+from mesmart_kg.dumps.shop import Shop
 from mesmart_kg.dumps.turtle import Shortener, indent, write_subject
 from mesmart_kg.sorted_lines import Slice
 
@@ -150,7 +150,6 @@ def make_block_key(shop: Shop, block: Block) -> str:
     return shop.key("graphs", relation, *(text for unit in block.units for text in (unit.graph, unit.digest)))
 
 
-@pause_collector()
 def copy_units(shop: Shop, part: Slice, places: Mapping[str, int], target: Path) -> None:
     """Copy small units of a slice to their places in a file, which are given by graph."""
     by_graph = read_statements(shop.read(part), shop.names).by_graph
@@ -165,7 +164,6 @@ def copy_units(shop: Shop, part: Slice, places: Mapping[str, int], target: Path)
         os.close(descriptor)
 
 
-@pause_collector()
 def work_block(shop: Shop, block: Block, units: Path) -> Bundle:
     """Return the bundle of a block of small units, made from their file: blocks ``trig`` and ``jsonld``.
 

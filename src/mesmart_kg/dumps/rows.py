@@ -69,7 +69,7 @@ def _fill(
     return row
 
 
-def _write_cell(terms: list[str], cell: Cell, names: Names) -> str:
+def _write_cell(terms: Sequence[str], cell: Cell, names: Names) -> str:
     if cell.kind is Kind.VALUE:
         return _join(map(_to_text, terms), cell.several) if cell.several else _to_text(terms[0])
     if cell.kind is Kind.LABEL:

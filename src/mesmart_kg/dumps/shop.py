@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -34,18 +32,6 @@ class Shop:
     def key(self, *parts: str) -> str:
         """Return the key of a piece of work."""
         return make_key(self.version, self.names.base, *parts)
-
-
-@contextmanager
-def pause_collector() -> Iterator[None]:
-    """Let Python not look for cycles of garbage: there are none, and a slice has a million small objects."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class Meter:

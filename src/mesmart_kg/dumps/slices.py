@@ -21,7 +21,7 @@ from mesmart_kg.dumps.lines import by_subject, group_subjects, read_statements, 
 from mesmart_kg.dumps.names import SECTION, Known, Names, make_section
 from mesmart_kg.dumps.packing import Packed, pack
 from mesmart_kg.dumps.rows import Cell, Kind, write_rows
-from mesmart_kg.dumps.shop import Shop, pause_collector
+from mesmart_kg.dumps.shop import Shop
 from mesmart_kg.dumps.tables import Table
 from mesmart_kg.dumps.things import ClassShape, Thing, find_things, list_uses
 from mesmart_kg.dumps.turtle import Shortener, write_subject
@@ -30,6 +30,8 @@ from mesmart_kg.sorted_lines import Slice
 from mesmart_kg.work_cache import make_key
 
 _TABLES: Final = "tables"
+_THINGS: Final = "things"
+"""Parts of a bundle: which things have rows and what they name; what their rows are written from."""
 
 
 def work_slice(shop: Shop, part: Slice) -> Bundle:
@@ -49,16 +51,16 @@ def work_slice(shop: Shop, part: Slice) -> Bundle:
     return open_bundle(path)
 
 
-@pause_collector()
 def _make_slice(data: bytes, names: GraphNames, key: str) -> bytes:
     default, by_graph = read_statements(data, names)
     subjects = list(group_subjects(default))
     inferred = by_graph.get(names.inferred, [])
-    things = list(find_things(subjects, by_subject(inferred), names.base))
+    found = list(find_things(subjects, by_subject(inferred), names.base))
+    things = [thing for thing, _ in found]
     shapes: dict[str, ClassShape] = {}
-    for thing in things:
-        for iri in thing.classes:
-            shapes.setdefault(iri, ClassShape()).add(thing)
+    for each in found:
+        for iri in each.thing.classes:
+            shapes.setdefault(iri, ClassShape()).add(each)
     tabled = {"things": [thing.iri for thing in things], "uses": list_uses(things)}
     shortener, writer = Shortener(names.base), NodeWriter()
     blocks = {subject: write_subject((subject, told), shortener) for subject, told in subjects}
@@ -69,6 +71,7 @@ def _make_slice(data: bytes, names: GraphNames, key: str) -> bytes:
         "inferred": pack(to_ntriples(inferred)),
         SECTION: make_section(subjects),
         _TABLES: json.dumps(tabled, ensure_ascii=False).encode(),
+        _THINGS: json.dumps([thing.to_json() for thing in things], ensure_ascii=False).encode(),
     }
     used = sorted(shortener.used)
     written = {subject: (told, blocks[subject]) for subject, told in subjects}
@@ -105,7 +108,6 @@ class Resolved(NamedTuple):
     early: tuple[str, ...]
 
 
-@pause_collector()
 def resolve_names(bundle: Bundle, index: Path, before: str) -> Resolved:
     """Look up all things that the slice's things name; ``before`` is the last subject of the slice before."""
     names = Names(index)
@@ -123,20 +125,19 @@ def resolve_names(bundle: Bundle, index: Path, before: str) -> Resolved:
 
 
 class Rows(NamedTuple):
-    """Where the things of some rows are told: a slice, and those of its things that are meant.
+    """Where the things of some rows are told: a slice's bundle, and those of its things that are meant.
 
     ``digest`` stands for the slice and all that its things name. ``moved`` things are left out; where
     ``only`` is given all others are.
     """
 
-    part: Slice
+    bundle: Bundle
     digest: str
     classes: tuple[str, ...]
     moved: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
 
 
-@pause_collector()
 def work_rows(shop: Shop, index: Path, plan: Path, sources: Sequence[Rows]) -> Bundle:
     """Return the bundle of the rows of one slice; those moved there from later ones are further sources.
 
@@ -149,7 +150,7 @@ def work_rows(shop: Shop, index: Path, plan: Path, sources: Sequence[Rows]) -> B
     path = shop.cache.find(key)
     if path is None:
         things = sorted(
-            chain.from_iterable(_read_rows(shop, source) for source in sources), key=lambda thing: thing.iri
+            chain.from_iterable(_read_things(source) for source in sources), key=lambda thing: thing.iri
         )
         names = Names(index)
         rows = {
@@ -160,10 +161,8 @@ def work_rows(shop: Shop, index: Path, plan: Path, sources: Sequence[Rows]) -> B
     return open_bundle(path)
 
 
-def _read_rows(shop: Shop, source: Rows) -> list[Thing]:
-    default, by_graph = read_statements(shop.read(source.part), shop.names)
-    inferred = by_subject(by_graph.get(shop.names.inferred, []))
-    things = find_things(group_subjects(default), inferred, shop.names.base)
+def _read_things(source: Rows) -> list[Thing]:
+    things = map(Thing.from_json, json.loads(source.bundle.read(_THINGS)))
     only = None if source.only is None else frozenset(source.only)
     return [
         thing for thing in things if thing.iri not in source.moved and (only is None or thing.iri in only)

@@ -7,9 +7,9 @@ that another one begins with, and for no other.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mesmart_kg.dumps.lines import RDF_TYPE, Grouped, read_language
 from mesmart_kg.namespaces import PREFIXES, VOC
@@ -19,22 +19,37 @@ TYPE: Final = RDF_TYPE[1:-1]
 _NOT_TABLED: Final = (PREFIXES["prov"], PREFIXES["foaf"], PREFIXES["dqv"])
 
 
-@dataclass(frozen=True)
-class Thing:
-    """One thing: what it is asserted to be, which properties it is asserted to have, and all its values.
+class Thing(NamedTuple):
+    """What a row is written from: a thing, what it is asserted to be, and all its values.
 
     ``values`` are the terms by property (an IRI) and language; under ``rdf:type`` those asserted alone.
     """
 
     iri: str
-    classes: tuple[str, ...]
+    classes: Sequence[str]
+    values: Mapping[tuple[str, str], Sequence[str]]
+
+    def to_json(self) -> list[Any]:
+        """Return the same for JSON."""
+        return [self.iri, self.classes, [[*key, *terms] for key, terms in self.values.items()]]
+
+    @classmethod
+    def from_json(cls, told: list[Any]) -> Thing:
+        """Return what :meth:`to_json` was made from."""
+        iri, classes, values = told
+        return cls(iri, classes, {(name, language): terms for name, language, *terms in values})
+
+
+class Found(NamedTuple):
+    """A thing, and the properties that it is asserted to have."""
+
+    thing: Thing
     asserted: frozenset[str]
-    values: dict[tuple[str, str], list[str]]
 
 
 def find_things(
     subjects: Iterable[Grouped], inferred: Mapping[str, Container[tuple[str, str]]], base_iri: str
-) -> Iterator[Thing]:
+) -> Iterator[Found]:
     """Yield those of the default graph's subjects that some table has a row for, in the order given.
 
     ``inferred`` has the predicates and objects that were inferred, by subject.
@@ -62,7 +77,7 @@ def find_things(
                 continue
             for term in terms:
                 values.setdefault((name, read_language(term)), []).append(term)
-        yield Thing(subject[1:-1], classes, frozenset(asserted), values)
+        yield Found(Thing(subject[1:-1], classes, values), frozenset(asserted))
 
 
 @dataclass
@@ -79,10 +94,11 @@ class ClassShape:
     several: dict[tuple[str, str], bool] = field(default_factory=dict)
     labelled: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, thing: Thing) -> None:
+    def add(self, found: Found) -> None:
         """Take a thing in."""
+        thing, asserted = found
         self.things += 1
-        self.asserted |= thing.asserted
+        self.asserted |= asserted
         for key, terms in thing.values.items():
             self.several[key] = len(terms) > 1 or self.several.get(key, False)
 
@@ -105,9 +121,9 @@ class ClassShape:
         return cls(things, set(asserted), {(name, tag): value for name, tag, value in several})
 
 
-def list_uses(things: Iterable[Thing]) -> list[tuple[tuple[str, ...], str, list[str]]]:
+def list_uses(things: Iterable[Thing]) -> list[tuple[Sequence[str], str, list[str]]]:
     """Return which things are named as values: by the classes of those that name them, and the property."""
-    uses: dict[tuple[tuple[str, ...], str], dict[str, None]] = {}
+    uses: dict[tuple[Sequence[str], str], dict[str, None]] = {}
     for thing in things:
         for (name, language), terms in thing.values.items():
             # Literals come before IRIs.

@@ -129,7 +129,7 @@ def write_dumps(
         member("dataset.trig.gz", formats.TRIG, "quads", trig),
         member("dataset.jsonld.gz", formats.JSONLD, "quads", jsonld),
     ]
-    tables, rows = work_tables(shop, slices, bundles, index, folder, work, meter)
+    tables, rows = work_tables(shop, bundles, index, folder, work, meter)
     (directory / TABLES_METADATA).write_bytes(to_metadata(tables))
     for table in tables:
         sources = [bundle for bundle in rows if table.class_iri in bundle]
