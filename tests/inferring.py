@@ -58,7 +58,14 @@ def conclude(
         statements, target = Path(folder, "statements.nq"), Path(folder, "inferred.nt")
         given = statements_of(trig)
         statements.write_bytes(b"".join(given))
-        result = infer(statements, rules, target, apart=apart, cache=cache or fresh, limit=limit)
+        result = infer(
+            statements,
+            rules,
+            target,
+            is_apart=frozenset(apart).__contains__,
+            cache=cache or fresh,
+            limit=limit,
+        )
         lines = target.read_bytes().splitlines(keepends=True)
         assert {path.name for path in Path(folder).iterdir()} == {"statements.nq", "inferred.nt"}
     assert lines == sorted(set(lines))

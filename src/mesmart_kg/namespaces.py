@@ -139,6 +139,11 @@ class GraphNames:
     def metadata(self) -> str:
         return self.named("metadata")
 
+    def is_apart(self, name: str) -> bool:
+        """Tell whether rules draw no conclusions from the graph of that IRI, as from links and shapes."""
+        apart = {self.links, self.shapes, self.alignment, self.metadata}
+        return name in apart or self.find_linkset(name) is not None
+
     def in_default_graph(self, name: str) -> bool:
         """Tell whether the graph of that IRI is merged into the default graph."""
         return name not in {self.named(kind) for kind in NOT_IN_DEFAULT_GRAPH}

@@ -83,7 +83,7 @@ def _run_ours(given: Given, target: Path, *, has_named_rules: bool) -> Figures:
     rules = axiom_rules(close_ontology(rdflib.Graph().parse(ONTOLOGY)))
     named = read_rules(RULES) if has_named_rules else ()
     with WorkCache.open(None) as cache:
-        result = infer(given.statements, (*rules, *named), target, apart=_APART, cache=cache)
+        result = infer(given.statements, (*rules, *named), target, is_apart=_APART.__contains__, cache=cache)
     return _tell(begun, result.triples)
 
 

@@ -90,9 +90,7 @@ def prepare(
     own = folder / "own.nq"
     sort_lines(canonical_nquads(_read_own(config, names, shapes)), own)
     merge_lines([*collected.runs, own], asserted)
-    survey = metadata.survey(asserted, names, folder, hands.everybody)
     progress("facts", collected.statements, collected.statements)
-    day = day or find_day(survey)
 
     progress("inference", 0, 1)
     ontology = rdflib.Graph().parse(find_ontology(config), format="turtle")
@@ -100,10 +98,12 @@ def prepare(
         *inference.axiom_rules(inference.close_ontology(ontology)),
         *inference.read_rules(config.paths.ontology / "rules"),
     )
-    given = (name for name in survey.graphs if names.find_linkset(name))
-    apart = (names.links, *given, names.shapes, names.alignment, names.metadata)
     inferred = folder / "inferred.nt"
-    found = hands.apart(inference.infer, asserted, rules, inferred, apart=apart, cache=cache)
+    inferring = hands.begin(inference.infer, asserted, rules, inferred, is_apart=names.is_apart, cache=cache)
+    # Surveyed is what is asserted: inference and survey read the same file, and wait for nothing else.
+    survey = metadata.survey(asserted, names, folder, hands.everybody)
+    day = day or find_day(survey)
+    found = inferring.result()
     progress("inference", 1, 1)
 
     progress("provenance", 0, 1)

@@ -25,8 +25,9 @@ LABELS: Final = (expand("skos:prefLabel"), expand("rdfs:label"), expand("dcterms
 SECTION: Final = "names"
 """The part of a slice's bundle that is its section."""
 
-_HELD: Final = 256
-"""Sections held by a process: some 0.3 MB each."""
+_HELD: Final = 2048
+"""Sections held by a process: some 0.2 MB each. If there are more that things are named in, they
+are read over and over: with 256 of them, at ten million triples, that took longer than all else."""
 
 _TERMS: Final = tuple(f"<{iri}>" for iri in LABELS)
 _WKT: Final = f"<{expand('geo:asWKT')}>"

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -56,16 +56,17 @@ def infer(
     rules: Iterable[Rule],
     target: Path,
     *,
-    apart: Collection[str],
+    is_apart: Callable[[str], bool],
     cache: WorkCache,
     limit: int | None = None,
 ) -> Inference:
     """Run the rules to their fixpoint and write what follows to a file: N-Triples, sorted, each line once.
 
     ``statements`` is a file of sorted canonical N-Quads, each in a named graph. The premises are the RDF
-    merge of its graphs but those ``apart`` (links, shapes and the like), each triple once, as the default
-    graph of the rules' queries. Written is only what no graph of the file holds, those apart among them, and
-    what says something: nothing about terms of the ontology itself, no ``x owl:sameAs x``, no ``owl:Thing``.
+    merge of its graphs but those that are apart (links, shapes and the like), each triple once: they are the
+    default graph of the rules' queries. Written is only what no graph of the file holds, those apart among
+    them, and what says something: nothing about terms of the ontology itself, no ``x owl:sameAs x``, no
+    ``owl:Thing``.
 
     The same premises and rules are worked on once, and their result kept in the cache. Folders for the work
     are made beside the target, and removed.
@@ -84,7 +85,7 @@ def infer(
             folder,
             read={term for plan in plans for term in plan.terms or ()},
             concluded={term for plan in plans for term in plan.rule.concludes},
-            apart=apart,
+            is_apart=is_apart,
             keeps_rest=any(plan.terms is None for plan in plans),
         )
         allowed = limit if limit is not None else max(_FEWEST_ALLOWED, 5 * premises.statements)

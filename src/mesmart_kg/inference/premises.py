@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -68,19 +68,19 @@ def sort_out(
     *,
     read: Collection[str],
     concluded: Collection[str],
-    apart: Collection[str],
+    is_apart: Callable[[str], bool],
     keeps_rest: bool,
 ) -> Premises:
     """Write the files of :class:`Premises` to a folder.
 
-    ``statements`` are sorted N-Quads, each in a named graph; those of the graphs ``apart`` are no premises.
+    ``statements`` are sorted N-Quads, each in a named graph; what is in a graph apart is no premise.
     """
     names = {term: str(index) for index, term in enumerate(sorted({*read, *concluded}))}
     places = {f"<{term}>".encode(): (f"{_PREMISES}-{name}", "") for term, name in names.items()}
     for term in concluded:
         key = f"<{term}>".encode()
         places[key] = places[key][0], f"{_APART}-{names[term]}"
-    outside = {f"<{graph}>".encode() for graph in apart}
+    outside = _Outside(is_apart)
     drawers = _Drawers(folder)
     rest = (_REST if keeps_rest else "", "")
     wanted = {_TYPE, *places}
@@ -97,7 +97,7 @@ def sort_out(
             drawer, drawer_apart = places.get(named, rest)
             end = line.rindex(b" <")
             triple = line[:end]
-            if line[end + 1 : -3] in outside:
+            if outside[line[end + 2 : -4]]:
                 if drawer_apart and triple != last_apart:
                     last_apart = triple
                     drawers.add(drawer_apart, triple)
@@ -115,6 +115,18 @@ def _blocks(path: Path) -> Iterator[list[bytes]]:
     with path.open("rb") as file:
         while lines := file.readlines(_BLOCK):
             yield lines
+
+
+class _Outside(dict[bytes, bool]):
+    """By the IRI of a graph, whether it is apart."""
+
+    def __init__(self, is_apart: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._is_apart = is_apart
+
+    def __missing__(self, graph: bytes) -> bool:
+        found = self[graph] = self._is_apart(graph.decode())
+        return found
 
 
 class _Drawers:

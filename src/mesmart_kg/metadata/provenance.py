@@ -114,8 +114,8 @@ def _tell_inference(statements: Statements, site: Site, graphs: Iterable[str], r
     statements.say(run, "skos:prefLabel", "Inferenza di questa versione", "The inference of this release")
     statements.tell(run, "prov:wasAssociatedWith", site.publisher_iri)
     statements.tell(names.inferred, "prov:wasGeneratedBy", run)
-    apart = {names.inferred, names.provenance, names.links, names.metadata, names.shapes, names.alignment}
-    used = (graph for graph in graphs if graph not in apart and not names.find_linkset(graph))
+    own = {names.inferred, names.provenance}
+    used = (graph for graph in graphs if graph not in own and not names.is_apart(graph))
     statements.tell(run, "prov:used", *used)
     for rule in rules:
         association = f"{site.base}id/association/inference--{rule.rpartition('/')[2]}"
