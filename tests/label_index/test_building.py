@@ -18,6 +18,7 @@ from mesmart_kg.label_index import (
     join_pieces,
     make_pieces,
     open_index,
+    place,
     place_index,
 )
 from mesmart_kg.label_index.folding import fold
@@ -109,14 +110,37 @@ def test_a_broken_file_is_replaced(tmp_path: Path, content: bytes) -> None:
     index.close()
 
 
-def test_a_file_spoilt_in_the_middle_is_replaced(tmp_path: Path) -> None:
-    """Its head was right, so that it was served once, and failed on every page."""
-    dump = write_dump(tmp_path, "\n".join(f'<http://e/{n}> skos:prefLabel "n{n}" .' for n in range(999)))
-    open_index(tmp_path, dump, "x").close()
-    file = tmp_path / "labels.sqlite"
+def spoil_the_middle(folder: Path) -> Path:
+    """Make an index whose head is right, and no page from its middle on; return the dump that it is of."""
+    dump = write_dump(folder, "\n".join(f'<http://e/{n}> skos:prefLabel "n{n}" .' for n in range(999)))
+    open_index(folder, dump, "x").close()
+    file = folder / "labels.sqlite"
     content = bytearray(file.read_bytes())
-    content[8192:-4096] = random.Random(1).randbytes(len(content) - 12288)
+    middle = len(content) // 8192 * 4096
+    content[middle:] = random.Random(1).randbytes(len(content) - middle)
     file.write_bytes(content)
+    return dump
+
+
+def test_a_file_spoilt_in_the_middle_is_replaced(tmp_path: Path) -> None:
+    """It was served once, and failed on every page."""
+    dump = spoil_the_middle(tmp_path)
+
+    with closing(open_index(tmp_path, dump, "x")) as index:
+        assert index.search("n77").hits[0].entry.iri == "http://e/77"
+
+
+def test_a_file_too_large_to_be_looked_through_is_replaced_by_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dump = spoil_the_middle(tmp_path)
+    monkeypatch.setattr(place, "_is_sound", lambda _connection: True)  # as where the time was over
+    with (
+        closing(open_index(tmp_path, dump, "x")) as index,
+        pytest.raises(ReleaseDamaged, match="start again"),
+    ):
+        index.search("n77")
+    monkeypatch.undo()
 
     with closing(open_index(tmp_path, dump, "x")) as index:
         assert index.search("n77").hits[0].entry.iri == "http://e/77"

@@ -1,8 +1,8 @@
 """The index, open for reading: by many threads at once, each call on a connection of its own.
 
 The file never changes once it is there, so SQLite is told that it is immutable: no lock, no journal. What a
-stranger asks for has a time limit; an answer that would take longer is :class:`TooBroad`. A file that was
-spoilt while it is open raises ReleaseDamaged; one that is found so at the start is made anew (``place``).
+stranger asks for has a time limit; an answer that would take longer is :class:`TooBroad`. A file that turns
+out to be spoilt raises ReleaseDamaged, and is removed, so that the next start makes it anew (``place``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final
@@ -51,6 +51,9 @@ _NEAREST: Final = ("skos:exactMatch", "owl:sameAs", "schema:sameAs", "skos:close
 NO_FILTERS: Final = Filters()
 
 
+_SPOILT: Final = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
+
+
 def _damaged(error: sqlite3.Error) -> ReleaseDamaged:
     return ReleaseDamaged(f"the index of names can't be read ({error}): start again, and it is made anew")
 
@@ -59,6 +62,7 @@ class LabelIndex:
     """An index file, asked from any thread."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         # All at once: a release that is served may be taken off the shelf, and its file with it.
         address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
@@ -95,6 +99,9 @@ class LabelIndex:
                 raise TooBroad("the answer would take too long") from error
             raise _damaged(error) from error
         except sqlite3.DatabaseError as error:
+            if error.sqlite_errorname in _SPOILT:
+                with suppress(OSError):
+                    self._path.unlink()
             raise _damaged(error) from error
         finally:
             self._idle.put(connection)

@@ -9,6 +9,7 @@ import tempfile
 import weakref
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 from typing import Final
 
 from mesmart_kg.label_index.building import build_index
@@ -16,6 +17,10 @@ from mesmart_kg.label_index.index import LabelIndex
 from mesmart_kg.label_index.schema import FORMAT
 
 FILE_NAME: Final = "labels.sqlite"
+
+_LOOK_SECONDS: Final = 0.3
+"""How long the pages of a file are looked through before it is used: those of a million triples all, of more
+some. Where a fault is found later, the file is removed (``index``)."""
 
 
 def open_index(derived: Path, dump: Path, digest: str) -> LabelIndex:
@@ -52,11 +57,24 @@ def is_current(place: Path, digest: str) -> bool:
             if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
                 return False
             found = connection.execute("SELECT value FROM meta WHERE key = 'digest'").fetchone()
-            # A fifth of a second: less than one reader loses by a page that fails.
-            checked = connection.execute("PRAGMA quick_check(1)").fetchone()
+            return bool(found == (digest,) and _is_sound(connection))
     except sqlite3.Error:
         return False  # cut short, or something else altogether
-    return bool(found == (digest,) and checked == ("ok",))
+
+
+def _is_sound(connection: sqlite3.Connection) -> bool:
+    """Look through the pages, as far as the time allows; tell whether they are as they should be."""
+    timer = Timer(_LOOK_SECONDS, connection.interrupt)
+    timer.start()
+    try:
+        return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname != "SQLITE_INTERRUPT":
+            raise
+        return True
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _is_writable(derived: Path) -> bool:
