@@ -6,20 +6,15 @@ length of the whole dump hardly counts.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from itertools import islice
-from typing import IO, TYPE_CHECKING, Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 from mesmart_kg import formats
 from mesmart_kg.label_index import terms
 from mesmart_kg.label_index.folding import LONGEST_IRI
 from mesmart_kg.store import BlankNode, Literal, NamedNode, Triple, parse_text
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 LONGEST_NAME: Final = 1000
 """Characters of a name that are kept."""
@@ -41,7 +36,6 @@ BLANK: Final = "_:"
 Row: TypeAlias = tuple[str | int, ...]
 _Reader: TypeAlias = "Callable[[str, Literal | NamedNode | BlankNode], tuple[str, Row] | None]"
 
-_LINES: Final = 5000
 _POINT: Final = re.compile(r"^(?:<[^>]*>\s*)?POINT\s*\(\s*(-?[0-9.]+)\s+(-?[0-9.]+)\s*\)$", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _SCHEMA: Final = "https://schema.org/"
@@ -54,8 +48,7 @@ def read_rows(lines: Iterable[bytes]) -> Iterator[tuple[str, Row]]:
     ``lines`` are those of :func:`select_told`, as N-Triples.
     """
     readers = _readers()
-    told = _Told(lines)
-    for quad in parse_text(cast("IO[bytes]", told), formats.NTRIPLES):
+    for quad in parse_text(b"".join(lines), formats.NTRIPLES):
         subject, value = quad.subject, quad.object
         if isinstance(subject, Triple) or isinstance(value, Triple):
             continue
@@ -69,28 +62,6 @@ def select_told(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the lines, of N-Triples or N-Quads, whose predicate tells the index anything."""
     predicates = frozenset(f"<{iri}>".encode() for iri in _readers())
     return (line for line in lines if line.split(b" ", 2)[1] in predicates)
-
-
-class _Told(io.RawIOBase):
-    """Lines as a file for the parser."""
-
-    def __init__(self, lines: Iterable[bytes]) -> None:
-        self._lines = iter(lines)
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        while not self._rest:
-            part = b"".join(islice(self._lines, _LINES))
-            if not part:
-                return 0
-            self._rest = memoryview(part)
-        target = memoryview(buffer).cast("B")
-        size = min(len(target), len(self._rest))
-        target[:size], self._rest = self._rest[:size], self._rest[size:]
-        return size
 
 
 @cache
